@@ -1,0 +1,1 @@
+"""What the system knows and does; knows nothing of the web."""

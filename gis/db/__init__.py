@@ -1,0 +1,1 @@
+"""PostGIS behind one door: rows in, values out; never commits."""

@@ -1,0 +1,286 @@
+"""Every table, index and constraint (SQLAlchemy Core + GeoAlchemy2).
+
+All geometry is EPSG:4490, longitude latitude, on the lattice of 2^-23 degree, but for `tile_shapes`, which is drawn
+material in EPSG:3857. Time ranges are half-open `[from, to)`: `valid` says when something is so in the city, `known`
+says when the system believed it. Dates never overlap: the database itself refuses.
+"""
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, UUID, ExcludeConstraint
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+STILL_BELIEVED = sa.text("upper_inf(known)")
+
+
+def _shape(name: str, kind: str, *, nullable: bool = False, srid: int = 4490) -> sa.Column[object]:
+    """Return a geometry column; its GiST index is named beside the table, so that it stands in one list."""
+    return sa.Column(name, Geometry(kind, srid=srid, spatial_index=False), nullable=nullable)
+
+
+def _times() -> list[sa.Column[object]]:
+    """Return the two time ranges of a versioned row."""
+    return [
+        sa.Column("valid", TSTZRANGE, nullable=False),
+        sa.Column("known", TSTZRANGE, nullable=False, server_default=sa.text("tstzrange(now(), null)")),
+    ]
+
+
+def _never_twice(column: str, name: str) -> ExcludeConstraint:
+    """Refuse two believed rows with the same value of `column` on the same day."""
+    return ExcludeConstraint((column, "="), ("valid", "&&"), where=STILL_BELIEVED, using="gist", name=name)
+
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("revision", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("in_force_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("published_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("changes", sa.Integer, nullable=False),
+)
+
+divisions = sa.Table(
+    "divisions",
+    metadata,
+    sa.Column("version", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("parent_code", sa.Text),
+    _shape("boundary", "MULTIPOLYGON"),
+    *_times(),
+    sa.CheckConstraint("level in ('city', 'county', 'town', 'village')", name="level"),
+    sa.CheckConstraint("code ~ '^[0-9]{12}$'", name="code_is_12_digits"),
+    sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
+    _never_twice("code", "divisions_one_boundary_at_a_time"),
+    sa.Index("ix_divisions_boundary", "boundary", postgresql_using="gist"),
+    sa.Index("ix_divisions_parent_code", "parent_code"),
+)
+
+zones = sa.Table(
+    "zones",
+    metadata,
+    sa.Column("version", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    _shape("boundary", "MULTIPOLYGON"),
+    *_times(),
+    sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
+    _never_twice("code", "zones_one_boundary_at_a_time"),
+    sa.Index("ix_zones_boundary", "boundary", postgresql_using="gist"),
+)
+
+level2_grids = sa.Table(
+    "level2_grids",
+    metadata,
+    sa.Column("version", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("village_code", sa.Text, nullable=False),
+    _shape("boundary", "MULTIPOLYGON"),
+    *_times(),
+    _never_twice("code", "level2_grids_one_boundary_at_a_time"),
+    sa.Index("ix_level2_grids_boundary", "boundary", postgresql_using="gist"),
+    sa.Index("ix_level2_grids_village_code", "village_code"),
+)
+
+grids = sa.Table(
+    "grids",
+    metadata,
+    sa.Column("version", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("id", sa.BigInteger, nullable=False, comment="permanent: given once, decides shared borders"),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("category", sa.Text, comment="of a dedicated grid: school, hospital, ..."),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("village_code", sa.Text, nullable=False, comment="home village"),
+    sa.Column("level2_code", sa.Text),
+    sa.Column("urban", sa.Boolean, nullable=False),
+    sa.Column("households", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("headcount", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("building", sa.Text, comment="with unit and floors: tells stacked grids apart"),
+    sa.Column("unit", sa.Text),
+    sa.Column("floor_from", sa.SmallInteger),
+    sa.Column("floor_to", sa.SmallInteger),
+    sa.Column("synthetic", sa.Boolean, nullable=False, server_default=sa.false()),
+    _shape("boundary", "MULTIPOLYGON"),
+    sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), nullable=False),
+    *_times(),
+    sa.CheckConstraint("kind in ('comprehensive', 'dedicated')", name="kind"),
+    sa.CheckConstraint("(kind = 'dedicated') = (category is not null)", name="category_of_dedicated"),
+    sa.CheckConstraint("households >= 0 and headcount >= 0", name="counts"),
+    sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
+    _never_twice("id", "grids_one_boundary_at_a_time"),
+    _never_twice("code", "grids_one_code_at_a_time"),
+    sa.Index("ix_grids_boundary", "boundary", postgresql_using="gist"),
+    sa.Index("ix_grids_code", "code"),
+    sa.Index("ix_grids_village_code", "village_code"),
+    sa.Index("ix_grids_level2_code", "level2_code"),
+)
+
+lineage = sa.Table(
+    "lineage",
+    metadata,
+    sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), primary_key=True),
+    sa.Column("parent_id", sa.BigInteger, primary_key=True),
+    sa.Column("child_id", sa.BigInteger, primary_key=True),
+    sa.Column("area_share", sa.Float, nullable=False, comment="of the parent's area that the child took"),
+    sa.Column(
+        "headcount_share", sa.Float, comment="of the parent's headcount; null where only area is known"
+    ),
+)
+
+grid_ids = sa.Sequence("grid_ids", metadata=metadata)
+
+layers = sa.Table(
+    "layers",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("source", sa.Text, nullable=False, server_default=""),
+    sa.Column("loaded_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+streets = sa.Table(
+    "streets",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("category", sa.Text, nullable=False, comment="trunk, main, side, lane"),
+    _shape("path", "MULTILINESTRING"),
+    sa.Index("ix_streets_path", "path", postgresql_using="gist"),
+)
+
+waters = sa.Table(
+    "waters",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("category", sa.Text, nullable=False, comment="river, stream, lake"),
+    _shape("surface", "MULTIPOLYGON"),
+    sa.Index("ix_waters_surface", "surface", postgresql_using="gist"),
+)
+
+buildings = sa.Table(
+    "buildings",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("floors", sa.SmallInteger, nullable=False),
+    sa.Column("households", sa.Integer, nullable=False, server_default="0"),
+    _shape("footprint", "MULTIPOLYGON"),
+    sa.Index("ix_buildings_footprint", "footprint", postgresql_using="gist"),
+)
+
+cameras = sa.Table(
+    "cameras",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True, comment="GB/T 28181, 20 digits"),
+    sa.Column("name", sa.Text, nullable=False),
+    _shape("location", "POINT"),
+    sa.Column("heading_deg", sa.Float, nullable=False, comment="clockwise from north"),
+    sa.Column("view_deg", sa.Float, nullable=False, comment="width of the sector; 360 for a dome"),
+    sa.Column("range_m", sa.Float, nullable=False),
+    sa.CheckConstraint("view_deg > 0 and view_deg <= 360", name="view"),
+    sa.CheckConstraint("range_m > 0", name="range"),
+    sa.Index("ix_cameras_location", "location", postgresql_using="gist"),
+)
+
+patrols = sa.Table(
+    "patrols",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("post", sa.Text, nullable=False, comment="a numbered post, never a name"),
+    sa.Column("started_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("ended_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    _shape("track", "LINESTRING"),
+    sa.CheckConstraint("ended_at >= started_at", name="times"),
+    sa.Index("ix_patrols_track", "track", postgresql_using="gist"),
+    sa.Index("ix_patrols_started_at", "started_at"),
+)
+
+photos = sa.Table(
+    "photos",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True, comment="of the cleaned file as it is served"),
+    sa.Column("width_px", sa.Integer, nullable=False),
+    sa.Column("height_px", sa.Integer, nullable=False),
+    sa.Column("stored_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True, comment="made by the sender"),
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), nullable=False, unique=True),
+    sa.Column(
+        "body_sha256", sa.Text, nullable=False, comment="tells a repeat from another body under the same id"
+    ),
+    sa.Column("received_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("captured_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    _shape("location", "POINT"),
+    sa.Column("original_x", sa.Float, nullable=False),
+    sa.Column("original_y", sa.Float, nullable=False),
+    sa.Column("datum", sa.Text, nullable=False),
+    sa.Column("accuracy_m", sa.Float),
+    sa.Column("photo_sha256", sa.Text, sa.ForeignKey("photos.sha256")),
+    sa.Column("synthetic", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_reports_location", "location", postgresql_using="gist"),
+    sa.Index("ix_reports_captured_at", "captured_at"),
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("report_id", UUID(as_uuid=True), sa.ForeignKey("reports.id"), primary_key=True),
+    sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("grid_id", sa.BigInteger),
+    sa.Column("dedicated_id", sa.BigInteger),
+    sa.Column("level2_code", sa.Text),
+    sa.Column("village_code", sa.Text),
+    sa.Column("zone_code", sa.Text),
+    sa.Column("distance_m", sa.Float),
+    sa.CheckConstraint("(method = 'outside') = (grid_id is null)", name="outside_has_no_grid"),
+    sa.Index("ix_assignments_grid_id", "grid_id"),
+    sa.Index("ix_assignments_village_code", "village_code"),
+    sa.Index("ix_assignments_outside", "report_id", postgresql_where=sa.text("grid_id is null")),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", JSONB, nullable=False),
+)
+
+tile_shapes = sa.Table(
+    "tile_shapes",
+    metadata,
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("detail", sa.SmallInteger, nullable=False, comment="highest zoom this simplification serves"),
+    sa.Column("id", sa.BigInteger, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    _shape("shape", "GEOMETRY", srid=3857),
+    _shape("label", "POINT", nullable=True, srid=3857),
+    sa.PrimaryKeyConstraint("layer", "detail", "id"),
+    sa.Index("ix_tile_shapes_shape", "layer", "detail", "shape", postgresql_using="gist"),
+)

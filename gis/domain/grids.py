@@ -1,0 +1,58 @@
+"""Grid: one area with people who answer for it. Plan: all grids in force together.
+
+Frames are geopandas GeoDataFrames in EPSG:4490, longitude latitude, with every vertex on the lattice of 2^-23 degree
+(see `coordinates.snap`). Chinese: 网格 grid, 综合网格 comprehensive, 专属网格 dedicated.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import geopandas as gpd
+
+CRS = "EPSG:4490"
+GRID_COLUMNS = (
+    "id",
+    "code",
+    "kind",
+    "category",
+    "name",
+    "village_code",
+    "level2_code",
+    "urban",
+    "households",
+    "headcount",
+    "building",
+    "unit",
+    "floor_from",
+    "floor_to",
+    "synthetic",
+)
+DIVISION_COLUMNS = ("code", "name", "level", "parent_code")
+ZONE_COLUMNS = ("code", "name")
+LEVEL2_COLUMNS = ("code", "name", "village_code")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All grids in force together at one instant.
+
+    Attributes
+    ----------
+    revision : number of the plan in the database; None for a plan that was read from a file.
+    in_force_at : aware instant from which the plan is in force.
+    divisions : columns code (12 digits), name, level, parent_code; geometry `boundary`.
+    zones : columns code, name; geometry `boundary`. Functional zones (功能区), an overlay.
+    level2 : columns code, name, village_code; geometry `boundary`, the union of its comprehensive leaves.
+    grids : `GRID_COLUMNS`; geometry `boundary`. `id` is permanent; stacked grids repeat their boundary.
+    """
+
+    revision: int | None
+    in_force_at: datetime
+    divisions: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    level2: gpd.GeoDataFrame
+    grids: gpd.GeoDataFrame
+
+    def of_kind(self, kind: str) -> gpd.GeoDataFrame:
+        """Return the grids of one kind, ``comprehensive`` or ``dedicated``, by ascending permanent id."""
+        return self.grids[self.grids["kind"] == kind].sort_values("id")

@@ -1,0 +1,85 @@
+"""Everything that can go wrong, one class per fact; no HTTP.
+
+Every error carries one sentence for people and a list of `Fault`, each pointing at its place, so that a door can show
+all faults at once. The doors decide what status, exit code or colour an error gets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and where.
+
+    Attributes
+    ----------
+    pointer : JSON pointer (RFC 6901) into the input, or a place such as ``row 12, column lon`` for tables.
+    detail : one sentence that says what is wrong and what would be right.
+    """
+
+    pointer: str
+    detail: str
+
+
+class WanggeError(Exception):
+    """Something that the person who asked can understand and mend."""
+
+    def __init__(self, detail: str, faults: Sequence[Fault] = (), **facts: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = tuple(faults)
+        self.facts = facts
+
+
+class InvalidInputError(WanggeError):
+    """The input cannot be read as what it claims to be."""
+
+
+class UnknownDatumError(InvalidInputError):
+    """A point or a file declares no datum, or one that is not known."""
+
+
+class InvalidCodeError(InvalidInputError):
+    """A code breaks its profile's structure."""
+
+
+class InvalidGeometryError(InvalidInputError):
+    """A geometry cannot be stored: not valid, not of the right kind, or out of range."""
+
+
+class TooLargeError(WanggeError):
+    """The input is over a published limit."""
+
+
+class TooManyPolygonsError(TooLargeError):
+    """A folium map was asked for more polygons than a browser draws well."""
+
+
+class NotFoundError(WanggeError):
+    """The thing asked for does not exist."""
+
+
+class ConflictError(WanggeError):
+    """The request contradicts what is stored, such as another body under the same id."""
+
+
+class PlanFaultsError(WanggeError):
+    """A plan is refused whole: gaps, overlaps, clashes. `facts["faults_table"]` holds the table with places."""
+
+
+class UnsupportedFormatError(InvalidInputError):
+    """A file's format is not one of those that are read or written."""
+
+
+class DatabaseUnavailableError(WanggeError):
+    """The database cannot be reached, or refuses."""
+
+
+class UnsafeServerError(DatabaseUnavailableError):
+    """The database server runs with settings under which an acknowledged report could be lost."""
+
+
+class MissingAssetError(WanggeError):
+    """A page refers to a script or style that is not shipped with the project."""

@@ -1,0 +1,1 @@
+"""What people can ask for: one function, one complete piece of work inside the caller's transaction."""
