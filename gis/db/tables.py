@@ -136,9 +136,7 @@ lineage = sa.Table(
     sa.Column("parent_id", sa.BigInteger, primary_key=True),
     sa.Column("child_id", sa.BigInteger, primary_key=True),
     sa.Column("area_share", sa.Float, nullable=False, comment="of the parent's area that the child took"),
-    sa.Column(
-        "headcount_share", sa.Float, comment="of the parent's headcount; null where only area is known"
-    ),
+    sa.Column("headcount_share", sa.Float, comment="of the parent's headcount; null where only area is known"),
 )
 
 grid_ids = sa.Sequence("grid_ids", metadata=metadata)
@@ -224,9 +222,7 @@ reports = sa.Table(
     metadata,
     sa.Column("id", UUID(as_uuid=True), primary_key=True, comment="made by the sender"),
     sa.Column("number", sa.BigInteger, sa.Identity(always=True), nullable=False, unique=True),
-    sa.Column(
-        "body_sha256", sa.Text, nullable=False, comment="tells a repeat from another body under the same id"
-    ),
+    sa.Column("body_sha256", sa.Text, nullable=False, comment="tells a repeat from another body under the same id"),
     sa.Column("received_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("captured_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
