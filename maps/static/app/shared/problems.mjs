@@ -1,0 +1,36 @@
+// Show what went wrong, and what to do next, in one place of the page.
+
+import { Problem } from "./requests.mjs";
+import { isKnown, t } from "./i18n.mjs";
+
+/** One sentence for people: what to do next by status, the server's own words for what they can mend. */
+export function sentence(error) {
+  if (!(error instanceof Problem)) return t("shared.problem.page", { detail: error.message });
+  if (error.offline) return t("shared.problem.offline");
+  if (error.status >= 500) return t("shared.problem.server", { trace: error.traceId ?? "—" });
+  const key = `shared.problem.${error.status}`;
+  return isKnown(key) ? `${t(key)} ${error.message}` : error.message;
+}
+
+/** Write the problem into `place` (an element with role="alert"), its faults as a list. */
+export function show(place, error) {
+  const text = document.createElement("p");
+  text.textContent = sentence(error);
+  place.replaceChildren(text);
+  const faults = error.errors ?? [];
+  if (faults.length > 0) {
+    const list = document.createElement("ul");
+    for (const fault of faults.slice(0, 10)) {
+      const item = document.createElement("li");
+      item.textContent = fault.pointer ? `${fault.pointer}: ${fault.detail}` : fault.detail;
+      list.append(item);
+    }
+    place.append(list);
+  }
+  place.hidden = false;
+}
+
+export function clear(place) {
+  place.replaceChildren();
+  place.hidden = true;
+}

@@ -1,0 +1,55 @@
+// Ask the API. An answer that is not 2xx becomes a Problem, with what the problem document says (RFC 9457).
+
+export class Problem extends Error {
+  constructor({ status, title, detail, errors, traceId }) {
+    super(detail || title || String(status));
+    this.status = status;
+    this.title = title;
+    this.errors = errors ?? [];
+    this.traceId = traceId;
+  }
+
+  /** Status 0: the request never reached the server. */
+  get offline() {
+    return this.status === 0;
+  }
+}
+
+async function problemOf(answer) {
+  let body = {};
+  try {
+    body = await answer.json();
+  } catch {
+    /* a proxy's HTML page: the status alone must do */
+  }
+  const { title, detail, errors, trace_id: traceId } = body;
+  return new Problem({ status: answer.status, title: title ?? answer.statusText, detail, errors, traceId });
+}
+
+async function ask(address, options) {
+  let answer;
+  try {
+    answer = await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ status: 0, title: "offline" });
+  }
+  if (!answer.ok) throw await problemOf(answer);
+  return answer;
+}
+
+/** GET `path` with query `values` (null and "" left out) as JSON. */
+export async function get(path, values = {}, { signal } = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  return (await ask(text ? `${path}?${text}` : path, { signal })).json();
+}
+
+/** POST a value as JSON, read JSON. */
+export async function post(path, value, { signal } = {}) {
+  const headers = { "Content-Type": "application/json" };
+  return (await ask(path, { method: "POST", headers, body: JSON.stringify(value), signal })).json();
+}
