@@ -135,8 +135,8 @@ lineage = sa.Table(
     sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), primary_key=True),
     sa.Column("parent_id", sa.BigInteger, primary_key=True),
     sa.Column("child_id", sa.BigInteger, primary_key=True),
-    sa.Column("area_share", sa.Float, nullable=False, comment="of the parent's area that the child took"),
-    sa.Column("headcount_share", sa.Float, comment="of the parent's headcount; null where only area is known"),
+    sa.Column("area_share", sa.Float, nullable=False, comment="share of its area that went to the child"),
+    sa.Column("headcount_share", sa.Float, comment="share of its headcount; null where only area is known"),
 )
 
 grid_ids = sa.Sequence("grid_ids", metadata=metadata)

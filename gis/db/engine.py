@@ -1,0 +1,64 @@
+"""One pool of connections, one transaction for each piece of work, and a refusal to run on an unsafe server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from gis.errors import DatabaseUnavailableError, UnsafeServerError
+
+STATEMENT_LIMIT_S = 60
+DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT_LIMIT_S) -> sa.Engine:
+    """Return a pool of connections to the database at `url` (SQLAlchemy form, psycopg 3).
+
+    No connection is opened yet. Sessions speak UTC; a statement over `statement_limit_s` seconds is stopped (0: never).
+    """
+    options = f"-c timezone=UTC -c statement_timeout={statement_limit_s * 1000} -c jit=off"
+    return sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": 5},
+    )
+
+
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open one transaction; it commits when the block ends and rolls back when the block raises.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        When the server cannot be reached, or the connection breaks inside the block.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailableError("The database connection broke; try again.") from error
+        raise
+
+
+def check_server(connection: sa.Connection) -> None:
+    """Refuse a server under which an acknowledged report could be lost.
+
+    Raises
+    ------
+    UnsafeServerError
+        When one of `DURABLE_SETTINGS` is off, or PostGIS is missing; names what to change.
+    """
+    for name in DURABLE_SETTINGS:
+        value = connection.scalar(sa.select(sa.func.current_setting(name)))
+        if value == "off":
+            raise UnsafeServerError(f"The database runs with {name} = off; turn it on, reports could be lost.")
+    installed = connection.scalar(sa.text("select count(*) from pg_extension where extname = 'postgis'"))
+    if not installed:
+        raise UnsafeServerError("The database has no PostGIS; run `wangge db prepare` as its superuser.")

@@ -1,0 +1,36 @@
+"""The state of the tables: migrate forward, and tell how far a database is."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def _configuration() -> Config:
+    configuration = Config()
+    # Alembic interpolates `%`, which a path may hold.
+    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return configuration
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the tables up to the newest migration, all in one transaction; nothing happens when they are."""
+    configuration = _configuration()
+    with engine.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+
+
+def newest() -> str | None:
+    """Return the number of the newest migration that this program knows."""
+    return ScriptDirectory.from_config(_configuration()).get_current_head()
+
+
+def present(connection: sa.Connection) -> str | None:
+    """Return the number of the newest migration that the database has; None for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision()
