@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import geopandas as gpd
+import shapely
 
 CRS = "EPSG:4490"
 GRID_COLUMNS = (
@@ -56,3 +57,23 @@ class Plan:
     def of_kind(self, kind: str) -> gpd.GeoDataFrame:
         """Return the grids of one kind, ``comprehensive`` or ``dedicated``, by ascending permanent id."""
         return self.grids[self.grids["kind"] == kind].sort_values("id")
+
+
+def level2_of(leaves: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFrame:
+    """Return the level-2 grids of comprehensive leaves: `LEVEL2_COLUMNS` and `boundary`, by code.
+
+    A level-2 grid is the union of its leaves, exact because their borders are shared; leaves without a level-2 code
+    belong to none. A level-2 grid without a name in `names` is called by its number inside the village.
+    """
+    members = leaves[(leaves["kind"] == "comprehensive") & leaves["level2_code"].notna()]
+    footprints = members.drop_duplicates(["level2_code", "boundary"])
+    groups = footprints.groupby("level2_code", sort=True)
+    boundaries = [shapely.coverage_union_all(group.to_numpy()) for _, group in groups["boundary"]]
+    codes = list(groups.groups)
+    frame = {
+        "code": codes,
+        "name": [names.get(code, f"第{int(code[13:15])}网格" if code.isdigit() else code) for code in codes],
+        "village_code": groups["village_code"].first().to_list(),
+        "boundary": boundaries,
+    }
+    return gpd.GeoDataFrame(frame, geometry="boundary", crs=CRS)

@@ -1,0 +1,47 @@
+"""Plans: the instants at which the grids changed, and the lineage of what changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gis.db.copying import copy_rows
+from gis.db.tables import lineage, plans
+
+PUBLISHING = 4490
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A plan's number, and when it came into force."""
+
+    revision: int
+    in_force_at: datetime
+
+
+def hold_publication(connection: sa.Connection) -> None:
+    """Wait until no other transaction publishes; held until this one ends."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PUBLISHING)))
+
+
+def newest(connection: sa.Connection, at: datetime | None = None) -> Instant | None:
+    """Return the newest plan in force at an instant (None: of all, future ones too); None when there is none."""
+    query = sa.select(plans.c.revision, plans.c.in_force_at).order_by(plans.c.in_force_at.desc()).limit(1)
+    if at is not None:
+        query = query.where(plans.c.in_force_at <= at)
+    row = connection.execute(query).first()
+    return Instant(row.revision, row.in_force_at) if row else None
+
+
+def append(connection: sa.Connection, *, in_force_at: datetime, note: str, changes: int) -> int:
+    """Store a new plan and return its revision."""
+    row = sa.insert(plans).values(in_force_at=in_force_at, note=note, changes=changes).returning(plans.c.revision)
+    return int(connection.execute(row).scalar_one())
+
+
+def append_lineage(connection: sa.Connection, revision: int, rows: pd.DataFrame) -> None:
+    """Store which parent became which child: columns parent_id, child_id, area_share, headcount_share."""
+    columns = ["parent_id", "child_id", "area_share", "headcount_share"]
+    values = rows[columns].astype(object).where(rows[columns].notna(), None)
+    copy_rows(connection, lineage, ["revision", *columns], ((revision, *row) for row in values.itertuples(index=False)))
