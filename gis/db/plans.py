@@ -25,8 +25,14 @@ def hold_publication(connection: sa.Connection) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PUBLISHING)))
 
 
+def clock(connection: sa.Connection) -> datetime:
+    """Return what time it is for the database, which is the same for every process."""
+    now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now
+
+
 def newest(connection: sa.Connection, at: datetime | None = None) -> Instant | None:
-    """Return the newest plan in force at an instant (None: of all, future ones too); None when there is none."""
+    """Return the newest plan in force at an instant (None: of all); None when there is none."""
     query = sa.select(plans.c.revision, plans.c.in_force_at).order_by(plans.c.in_force_at.desc()).limit(1)
     if at is not None:
         query = query.where(plans.c.in_force_at <= at)

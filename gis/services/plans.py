@@ -53,9 +53,13 @@ def publish(connection: sa.Connection, changes: Changes, *, in_force_at: datetim
     Raises
     ------
     ConflictError
-        When a later plan exists already, or a version to be ended is not in force.
+        When the instant is in the future, a later plan exists already, or a version to be ended is not in force.
     """
     plans.hold_publication(connection)
+    if in_force_at > plans.clock(connection):
+        raise ConflictError(
+            "A plan comes into force when it is published, not later; choose an instant that has passed."
+        )
     previous = plans.newest(connection)
     if previous and in_force_at <= previous.in_force_at:
         raise ConflictError(

@@ -1,0 +1,34 @@
+# Two commands for a newcomer: `make demo` shows a whole city, `make test` passes every test.
+.PHONY: help demo setup test check format lock bench
+.DEFAULT_GOAL := help
+
+help: ## Show these commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | column -t -s '|'
+
+demo: ## Set everything up, build the demo city, serve it and print its address
+	@requirements/install.sh run
+	@exec .venv/bin/wangge demo --commit --serve
+
+setup: ## Prepare everything (database, environment, browser, fonts) without running
+	@requirements/install.sh dev
+
+test: setup ## Run every test
+	@.venv/bin/python -m pytest -q
+
+check: setup ## Format, lint, types and import contracts
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: ## Format the code
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench: setup ## Print the benchmarks: routing, tiles, import, side by side with named peers
+	@.venv/bin/python -m tests.benchmarks
+
+lock: ## Write the lock files anew (needs uv)
+	@for purpose in run dev; do \
+		extras="--extra build"; [ $$purpose = dev ] && extras="$$extras --extra dev"; \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+			$$extras pyproject.toml -o requirements/$$purpose.lock; done
