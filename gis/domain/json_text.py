@@ -1,0 +1,154 @@
+"""Strict JSON (RFC 8259) from hostile bytes: bounded in size and depth before anything is parsed.
+
+Python's own reader takes NaN, 1e999 and lone surrogates and meets deep nesting with a RecursionError; here each is a
+fault that says where.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from gis.errors import Fault, InvalidInputError, TooLargeError
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 20
+FAULTS_SHOWN = 100
+
+_OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16 or UTF-32", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b'"[]{}'))
+# What may overflow a float, and what may make a character that cannot be stored; only then is every value looked at.
+_LONG_NUMBER = re.compile(rb"[eE][+-]?[0-9]{3}|[0-9]{200}")
+_ODD_CHARACTER = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Repeating(dict[str, Any]):
+    """An object that had a name twice; never leaves this module."""
+
+
+def read_json(
+    document: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, storable: bool = False
+) -> Any:
+    """Return the value of a JSON text in UTF-8; a byte order mark in front is passed over.
+
+    With `storable` it also refuses what the grammar allows but no table keeps and no two readers read alike: NUL in
+    a string, and a name twice in one object. Raises `TooLargeError` over a limit and `InvalidInputError` with a JSON
+    pointer, or a line and column, for each fault.
+    """
+    text, content = _decoded(document, max_bytes)
+    depth = nesting(content)
+    if depth > max_depth:
+        raise TooLargeError(f"The document nests {depth} levels deep; {max_depth} are allowed.")
+    repeating: list[_Repeating] = []
+    value = _parsed(text, repeating if storable else None)
+    faults: list[Fault] = []
+    if repeating or _LONG_NUMBER.search(content) or _ODD_CHARACTER.search(content):
+        faults = value_faults(value, storable=storable)
+    if faults:
+        raise InvalidInputError(f"The document cannot be read: {faults[0].detail}", faults)
+    return value
+
+
+def nesting(content: bytes) -> int:
+    """Return how deep arrays and objects of a JSON text nest, brackets inside strings aside, without parsing it."""
+    if b"\\" in content:
+        content = re.sub(rb"\\.", b"", content, flags=re.DOTALL)
+    brackets = re.sub(rb'"[^"]*"', b"", content.translate(None, _ALL_BUT_BRACKETS))
+    if not brackets:
+        return 0
+    signs = np.frombuffer(brackets, dtype=np.uint8)
+    steps = np.where((signs == ord("[")) | (signs == ord("{")), 1, -1)
+    return max(0, int(np.cumsum(steps).max()))
+
+
+def value_faults(value: Any, *, storable: bool = True) -> list[Fault]:
+    """Return a fault, with its JSON pointer, for each infinite number and each text that cannot be stored."""
+    faults: list[Fault] = []
+    for path, leaf in _leaves(value):
+        detail = _leaf_fault(leaf, storable)
+        if detail:
+            faults.append(Fault(pointer_to(*path), detail))
+            if len(faults) == FAULTS_SHOWN:
+                break
+    return faults
+
+
+def pointer_to(*names: str | int) -> str:
+    """Return the JSON pointer (RFC 6901) of a path of names and positions."""
+    return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
+
+
+def _decoded(document: bytes | str, max_bytes: int) -> tuple[str, bytes]:
+    try:
+        content = document.encode() if isinstance(document, str) else bytes(document)
+    except UnicodeEncodeError:
+        raise _refused("The text has half of a surrogate pair, which is no character.") from None
+    if len(content) > max_bytes:
+        raise TooLargeError(f"The document has {len(content):,} bytes; {max_bytes:,} are allowed.")
+    for mark, encoding in _OTHER_ENCODINGS.items():
+        if content.startswith(mark):
+            raise _refused(f"The text is in {encoding}; UTF-8 is needed.")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return content.decode(), content
+    except UnicodeDecodeError as error:
+        raise _refused(f"Byte {error.start} is not UTF-8; a file from an older program may be in GBK.") from None
+
+
+def _parsed(text: str, repeating: list[_Repeating] | None) -> Any:
+    """Parse; where a list is given, every object that has a name twice is put on it."""
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs) and repeating is not None:
+            found = _Repeating(found)
+            repeating.append(found)
+        return found
+
+    hook = None if repeating is None else as_object
+    try:
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook)
+    except json.JSONDecodeError as error:
+        raise _refused(f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from None
+    except ValueError:  # Python's own bound on the digits of an integer
+        raise _refused("A number has more digits than can be read.") from None
+
+
+def _refused(detail: str) -> InvalidInputError:
+    return InvalidInputError(detail, [Fault("", detail)])
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _refused(f"{name} is not a JSON value.")
+
+
+def _leaf_fault(leaf: Any, storable: bool) -> str | None:
+    if isinstance(leaf, float) and not np.isfinite(leaf):
+        return "The number is too large."
+    if isinstance(leaf, _Repeating):
+        return "The object has a name twice."
+    if isinstance(leaf, str) and _SURROGATE.search(leaf):
+        return "The text has half of a surrogate pair, which is no character."
+    if storable and isinstance(leaf, str) and "\0" in leaf:
+        return "The text has a NUL character."
+    return None
+
+
+def _leaves(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield every name, value and repeating object with its path; without recursion, first things first."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while waiting:
+        path, found = waiting.pop()
+        if isinstance(found, dict):
+            if isinstance(found, _Repeating):
+                yield path, found
+            for name in found:
+                yield (*path, name), name
+            waiting.extend(((*path, name), item) for name, item in reversed(found.items()))
+        elif isinstance(found, list):
+            waiting.extend(((*path, place), item) for place, item in reversed([*enumerate(found)]))
+        else:
+            yield path, found
