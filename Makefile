@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 demo: ## Set everything up, build the demo city, serve it and print its address
 	@requirements/install.sh run
