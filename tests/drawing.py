@@ -1,4 +1,4 @@
-"""Grids drawn with letters, somewhere in 立山区: each letter is a grid, each place in the text a square of some 100 m."""
+"""Grids drawn with letters, in 立山区: each letter is a grid, each place in the text some 100 m square."""
 
 import geopandas as gpd
 import pandas as pd
