@@ -1,0 +1,75 @@
+"""Areas to draw values on: the footprints of comprehensive grids, or whole villages, in force now."""
+
+from collections.abc import Collection
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+
+from gis.db.copying import read_frame, shape
+from gis.db.moments import in_force
+from gis.db.tables import divisions, grids
+
+Bounds = tuple[float, float, float, float]
+
+
+def under(connection: sa.Connection, code: str) -> pd.DataFrame:
+    """Return a division and all below it: code, name, level, parent_code, ordered by code; empty when unknown."""
+    columns = [divisions.c[name] for name in ("code", "name", "level", "parent_code")]
+    tree = sa.select(*columns).where(in_force(divisions, None), divisions.c.code == code).cte("tree", recursive=True)
+    below = sa.select(*columns).where(in_force(divisions, None), divisions.c.parent_code == tree.c.code)
+    found = connection.execute(sa.select(tree.union_all(below)).order_by("code"))
+    return pd.DataFrame(found.all(), columns=list(found.keys()))
+
+
+def count_footprints(connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None) -> int:
+    """Return how many footprints `footprints` would return; stacked grids share one."""
+    apart = sa.select(sa.func.count(sa.distinct(grids.c.boundary))).where(_comprehensive(villages, bbox))
+    return int(connection.scalar(apart) or 0)
+
+
+def footprints(connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None) -> gpd.GeoDataFrame:
+    """Return one row a footprint of comprehensive grids: id (lowest of a stack), code, name, village_code, boundary.
+
+    Parameters
+    ----------
+    villages : home villages' codes; None for all.
+    bbox : west, south, east, north in EPSG:4490 degrees; None for everywhere.
+    """
+    columns = (grids.c.id, grids.c.code, grids.c.name, grids.c.village_code, shape(grids.c.boundary))
+    query = sa.select(*columns).where(_comprehensive(villages, bbox))
+    lowest_first = query.distinct(grids.c.boundary).order_by(grids.c.boundary, grids.c.id)
+    return read_frame(connection, lowest_first, "boundary").sort_values("id", ignore_index=True)
+
+
+def outlines(connection: sa.Connection, codes: Collection[str] | None, levels: Collection[str]) -> gpd.GeoDataFrame:
+    """Return divisions of some levels, all or of some codes: code, name, level, boundary (EPSG:4490), by code."""
+    columns = (divisions.c.code, divisions.c.name, divisions.c.level, shape(divisions.c.boundary))
+    query = sa.select(*columns).where(in_force(divisions, None), divisions.c.level.in_(list(levels)))
+    if codes is not None:
+        query = query.where(divisions.c.code.in_(list(codes)))
+    return read_frame(connection, query.order_by(divisions.c.code), "boundary")
+
+
+def labels(connection: sa.Connection, ids: Collection[int]) -> pd.DataFrame:
+    """Return id, code, name, lon, lat (a point inside, EPSG:4490 degrees) of the grids in force with these ids."""
+    inside = sa.func.ST_PointOnSurface(grids.c.boundary)
+    columns = (grids.c.id, grids.c.code, grids.c.name, sa.func.ST_X(inside), sa.func.ST_Y(inside))
+    wanted = sa.select(sa.func.unnest(sa.literal([int(i) for i in ids], sa.ARRAY(sa.BigInteger))))
+    found = connection.execute(sa.select(*columns).where(in_force(grids, None), grids.c.id.in_(wanted)))
+    return pd.DataFrame(found.all(), columns=["id", "code", "name", "lon", "lat"])
+
+
+def envelope(bbox: Bounds) -> Any:
+    """Return west, south, east, north in EPSG:4490 degrees as a rectangle in SQL."""
+    return sa.func.ST_MakeEnvelope(*(float(edge) for edge in bbox), 4490)
+
+
+def _comprehensive(villages: Collection[str] | None, bbox: Bounds | None) -> sa.ColumnElement[bool]:
+    asked = [in_force(grids, None), grids.c.kind == "comprehensive"]
+    if villages is not None:
+        asked.append(grids.c.village_code.in_(list(villages)))
+    if bbox is not None:
+        asked += [grids.c.boundary.op("&&")(envelope(bbox)), sa.func.ST_Intersects(grids.c.boundary, envelope(bbox))]
+    return sa.and_(*asked)

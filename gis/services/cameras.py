@@ -1,0 +1,31 @@
+"""Cameras as sectors, and the share of each area that they cover."""
+
+import geopandas as gpd
+import sqlalchemy as sa
+
+from gis.db import cameras as db
+from gis.db.areas import Bounds
+from gis.domain import cameras
+from gis.domain.coverage import MEASURE_CRS
+from gis.services.areas import Areas, grown
+
+
+def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | None = None) -> gpd.GeoDataFrame:
+    """Return cameras with their points `location` and polygons `sector`, EPSG:4490, by code.
+
+    `bbox` is west, south, east, north in EPSG:4490 degrees: cameras that stand inside.
+    """
+    found = db.read(connection, bbox=bbox, limit=limit)
+    return found.assign(sector=cameras.sectors(found))
+
+
+def coverage(
+    connection: sa.Connection, areas: Areas, *, measure_crs: int = MEASURE_CRS
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the areas with `cameras` and `share` (see `gis.domain.cameras.coverage`), and the cameras near them.
+
+    A camera outside an area that looks into it counts.
+    """
+    frame = areas.frame
+    found = read(connection, bbox=grown(areas.bounds, db.longest_range_m(connection)))
+    return frame.join(cameras.coverage(frame, found, crs=measure_crs)), found

@@ -1,0 +1,27 @@
+"""Patrol coverage of areas: days since the last visit, and the share that tracks have passed."""
+
+import geopandas as gpd
+import sqlalchemy as sa
+
+from gis.db import patrols as db
+from gis.domain import patrols
+from gis.domain.coverage import MEASURE_CRS
+from gis.domain.periods import Period
+from gis.services.areas import Areas, grown
+
+
+def coverage(
+    connection: sa.Connection,
+    period: Period,
+    areas: Areas,
+    *,
+    reach_m: float = patrols.REACH_M,
+    measure_crs: int = MEASURE_CRS,
+) -> gpd.GeoDataFrame:
+    """Return the areas with last_visit_at, days_since, visits and share (see `gis.domain.patrols.coverage`).
+
+    Only patrols that ended in the period count; days are counted back from its end.
+    """
+    frame = areas.frame
+    walked = db.ended_in(connection, period, bbox=grown(areas.bounds, reach_m))
+    return frame.join(patrols.coverage(frame, walked, as_of=period.until, reach_m=reach_m, crs=measure_crs))
