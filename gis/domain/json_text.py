@@ -7,6 +7,7 @@ fault that says where.
 import json
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,6 +16,7 @@ from gis.errors import Fault, InvalidInputError, TooLargeError
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 20
+MAX_PARTS = 1_000_000
 FAULTS_SHOWN = 100
 
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16 or UTF-32", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
@@ -39,9 +41,11 @@ def read_json(
     pointer, or a line and column, for each fault.
     """
     text, content = _decoded(document, max_bytes)
-    depth = nesting(content)
+    depth, parts = nesting(content)
     if depth > max_depth:
-        raise TooLargeError(f"The document nests {depth} levels deep; {max_depth} are allowed.")
+        raise TooLargeError(f"The document nests {depth:,} levels deep; {max_depth} are allowed.")
+    if parts > max(MAX_PARTS, max_bytes // 10):
+        raise TooLargeError(f"The document has {parts:,} arrays and objects, too many for its purpose.")
     repeating: list[_Repeating] = []
     value = _parsed(text, repeating if storable else None)
     faults: list[Fault] = []
@@ -52,33 +56,35 @@ def read_json(
     return value
 
 
-def nesting(content: bytes) -> int:
-    """Return how deep arrays and objects of a JSON text nest, brackets inside strings aside, without parsing it."""
+def nesting(content: bytes) -> tuple[int, int]:
+    """Return how deep arrays and objects of a JSON text nest, and how many there are, without parsing it.
+
+    Brackets inside strings are passed over.
+    """
     if b"\\" in content:
         content = re.sub(rb"\\.", b"", content, flags=re.DOTALL)
     brackets = re.sub(rb'"[^"]*"', b"", content.translate(None, _ALL_BUT_BRACKETS))
     if not brackets:
-        return 0
+        return 0, 0
     signs = np.frombuffer(brackets, dtype=np.uint8)
-    steps = np.where((signs == ord("[")) | (signs == ord("{")), 1, -1)
-    return max(0, int(np.cumsum(steps).max()))
+    opening = (signs == ord("[")) | (signs == ord("{"))
+    return max(0, int(np.cumsum(np.where(opening, 1, -1)).max())), int(opening.sum())
 
 
 def value_faults(value: Any, *, storable: bool = True) -> list[Fault]:
     """Return a fault, with its JSON pointer, for each infinite number and each text that cannot be stored."""
     faults: list[Fault] = []
-    for path, leaf in _leaves(value):
-        detail = _leaf_fault(leaf, storable)
-        if detail:
-            faults.append(Fault(pointer_to(*path), detail))
-            if len(faults) == FAULTS_SHOWN:
-                break
+    for path, detail in _leaf_faults(value, storable):
+        faults.append(Fault(pointer_to(*path), detail))
+        if len(faults) == FAULTS_SHOWN:
+            break
     return faults
 
 
 def pointer_to(*names: str | int) -> str:
-    """Return the JSON pointer (RFC 6901) of a path of names and positions."""
-    return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
+    """Return the JSON pointer (RFC 6901) of a path of names and positions; half surrogates are written as escapes."""
+    pointer = "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
+    return pointer.encode(errors="backslashreplace").decode()
 
 
 def _decoded(document: bytes | str, max_bytes: int) -> tuple[str, bytes]:
@@ -125,30 +131,33 @@ def _no_constant(name: str) -> NoReturn:
     raise _refused(f"{name} is not a JSON value.")
 
 
-def _leaf_fault(leaf: Any, storable: bool) -> str | None:
-    if isinstance(leaf, float) and not np.isfinite(leaf):
-        return "The number is too large."
-    if isinstance(leaf, _Repeating):
-        return "The object has a name twice."
-    if isinstance(leaf, str) and _SURROGATE.search(leaf):
-        return "The text has half of a surrogate pair, which is no character."
-    if storable and isinstance(leaf, str) and "\0" in leaf:
-        return "The text has a NUL character."
-    return None
+Path = tuple[str | int, ...]
 
 
-def _leaves(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield every name, value and repeating object with its path; without recursion, first things first."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+def _leaf_faults(value: Any, storable: bool) -> Iterator[tuple[Path, str]]:
+    """Yield the path of each fault. No recursion, and paths only for arrays and objects: leaves may be millions."""
+    waiting: list[tuple[Path, Any]] = [((), [value])]
     while waiting:
         path, found = waiting.pop()
-        if isinstance(found, dict):
-            if isinstance(found, _Repeating):
-                yield path, found
-            for name in found:
-                yield (*path, name), name
-            waiting.extend(((*path, name), item) for name, item in reversed(found.items()))
-        elif isinstance(found, list):
-            waiting.extend(((*path, place), item) for place, item in reversed([*enumerate(found)]))
-        else:
-            yield path, found
+        named = isinstance(found, dict)
+        if isinstance(found, _Repeating):
+            yield path[1:], "The object has a name twice."
+        for name, item in found.items() if named else enumerate(found):
+            detail = _leaf_fault(name, storable) if named else None
+            if isinstance(item, dict | list):
+                waiting.append(((*path, name), item))
+            else:
+                detail = detail or _leaf_fault(item, storable)
+            if detail:
+                yield (*path, name)[1:], detail
+
+
+def _leaf_fault(leaf: Any, storable: bool) -> str | None:
+    if isinstance(leaf, str):
+        if _SURROGATE.search(leaf):
+            return "The text has half of a surrogate pair, which is no character."
+        if storable and "\0" in leaf:
+            return "The text has a NUL character."
+    elif isinstance(leaf, float) and not isfinite(leaf):
+        return "The number is too large."
+    return None
