@@ -186,6 +186,21 @@ def _simplify(form: str, shapes_xy: Shapes, tolerance_m: float) -> Shapes:
     return np.asarray(shapely.simplify(shapes_xy, tolerance_m / 2), dtype=object)
 
 
+def drawing_order(shapes_xy: Shapes) -> Rows:
+    """Return rows in an order that keeps neighbours on the map together, so that a tile reads few pages."""
+    centres = shapely.get_coordinates(shapely.centroid(shapely.envelope(shapes_xy)))
+    cells = np.clip((centres / HALF_WORLD_M + 1) * 2**15, 0, 2**16 - 1).astype(np.uint64)
+    order: Rows = np.argsort(_spread(cells[:, 0]) | _spread(cells[:, 1]) << np.uint64(1), kind="stable")
+    return order
+
+
+def _spread(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Put a zero between the 16 low bits of each value: half of a Morton number."""
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        values = (values | values << np.uint64(shift)) & np.uint64(mask)
+    return values
+
+
 def label_points(shapes_xy: Shapes) -> Shapes:
     """Return a point inside each area to write its name at: the centroid where that lies inside, another elsewhere."""
     centres = shapely.centroid(shapes_xy)

@@ -179,3 +179,12 @@ def test_stacked_grids_are_drawn_once_as_the_one_with_the_lowest_id():
     rows, counts = tiles.footprints(np.array([tower, field, turned, tower], dtype=object), np.array([9, 4, 3, 12]))
     assert rows.tolist() == [2, 1]
     assert counts.tolist() == [3, 1]
+
+
+def test_neighbours_on_the_map_are_neighbours_in_the_drawing_order():
+    shapes = cover(16)
+    order = tiles.drawing_order(shapes)
+    assert sorted(order) == list(range(len(shapes)))
+    steps = shapely.distance(shapely.centroid(shapes[order][1:]), shapely.centroid(shapes[order][:-1]))
+    shuffled = np.random.default_rng(1).permutation(shapes)
+    assert steps.mean() < shapely.distance(shuffled[1:], shuffled[:-1]).mean() / 3

@@ -1,0 +1,109 @@
+"""Drawn material of the map in `tile_shapes`, and tiles cut from it with ST_AsMVT."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import geopandas as gpd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gis.db.copying import copy_frame
+from gis.db.tables import layers, tile_shapes
+from gis.domain.tiles import Address
+
+SRID = 3857
+COLUMNS = ("id", "code", "name", "kind", "shape", "label")
+UNITS = 4096
+BUFFER_UNITS = 64
+
+# The revision is looked at in the same statement as the shapes, so that both are of one snapshot: a tile can never be
+# kept under a revision that it does not show. A label belongs to the one tile that holds its point.
+TILE = sa.text(
+    """
+with place as materialized (
+    select ST_MakeEnvelope(:west, :south, :east, :north, 3857) as tile,
+           ST_Expand(ST_MakeEnvelope(:west, :south, :east, :north, 3857), :margin) as wide
+    where exists (select from layers where name = :layer and revision = :revision)
+), near as materialized (
+    select id, code, name, kind, shape, label, tile
+    from tile_shapes, place
+    where layer = :layer and detail = :detail and shape && wide
+)
+select
+    exists (select from place) as known,
+    (select ST_AsMVT(drawn, :layer, :units, 'shape', 'id') from (
+        select id, code, name, kind, ST_AsMVTGeom(shape, tile, :units, :buffer) as shape from near
+    ) as drawn where shape is not null) as shapes,
+    (select ST_AsMVT(written, :layer || '_labels', :units, 'label', 'id') from (
+        select id, code, name, kind, ST_AsMVTGeom(label, tile, :units, 0) as label from near
+        where :labelled and ST_X(label) >= :west and ST_X(label) < :east
+            and ST_Y(label) > :south and ST_Y(label) <= :north
+    ) as written) as labels
+"""
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A layer as it is drawn now: its revision, when and from what it was loaded, how many shapes it has."""
+
+    name: str
+    revision: int
+    source: str
+    loaded_at: datetime
+    count: int
+
+
+def replace(connection: sa.Connection, layer: str, drawings: Iterable[tuple[int, gpd.GeoDataFrame]]) -> None:
+    """Put new drawn material of a layer in place of the old.
+
+    `drawings` are pairs of a detail and a frame with the columns of `COLUMNS`, shape and label in EPSG:3857.
+    """
+    connection.execute(sa.delete(tile_shapes).where(tile_shapes.c.layer == layer))
+    for detail, frame in drawings:
+        copy_frame(connection, tile_shapes, frame, COLUMNS, srid=SRID, layer=layer, detail=detail)
+
+
+def mark(connection: sa.Connection, layer: str, revision: int, *, source: str) -> None:
+    """Say which revision of a layer the drawn material shows."""
+    values = {"revision": revision, "source": source, "loaded_at": sa.func.now()}
+    row = insert(layers).values(name=layer, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=[layers.c.name], set_=values))
+
+
+def cut(
+    connection: sa.Connection, layer: str, revision: int, address: Address, *, detail: int, labelled: bool
+) -> bytes | None:
+    """Cut one tile (MVT, not compressed); empty bytes where nothing is drawn, None when that revision is not drawn."""
+    west, south, east, north = address.bounds_xy
+    margin = (east - west) * BUFFER_UNITS / UNITS
+    place = {"west": west, "south": south, "east": east, "north": north, "margin": margin}
+    asked = {"layer": layer, "revision": revision, "detail": detail, "labelled": labelled}
+    row = connection.execute(TILE, {**place, **asked, "units": UNITS, "buffer": BUFFER_UNITS}).one()
+    if not row.known:
+        return None
+    return bytes(row.shapes or b"") + bytes(row.labels or b"")
+
+
+def drawn(connection: sa.Connection) -> list[Drawn]:
+    """Return all layers that are drawn, with the number of shapes at full detail."""
+    counts = (
+        sa.select(tile_shapes.c.layer, sa.func.count().label("count"))
+        .where(tile_shapes.c.detail == sa.select(sa.func.max(tile_shapes.c.detail)).scalar_subquery())
+        .group_by(tile_shapes.c.layer)
+        .subquery()
+    )
+    query = sa.select(*layers.c, sa.func.coalesce(counts.c.count, 0).label("count"))
+    rows = connection.execute(query.outerjoin(counts, counts.c.layer == layers.c.name).order_by(layers.c.name))
+    return [Drawn(row.name, row.revision, row.source, row.loaded_at, row.count) for row in rows]
+
+
+def extent(connection: sa.Connection, layer: str) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of a layer's drawn material in metres of web Mercator; None when it is empty."""
+    box = sa.func.ST_Extent(tile_shapes.c.shape)
+    sides = [sa.func.ST_XMin(box), sa.func.ST_YMin(box), sa.func.ST_XMax(box), sa.func.ST_YMax(box)]
+    coarsest = sa.select(sa.func.min(tile_shapes.c.detail)).where(tile_shapes.c.layer == layer).scalar_subquery()
+    query = sa.select(*sides).where(tile_shapes.c.layer == layer, tile_shapes.c.detail == coarsest)
+    row = connection.execute(query).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
