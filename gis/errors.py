@@ -65,6 +65,10 @@ class ConflictError(WanggeError):
     """The request contradicts what is stored, such as another body under the same id."""
 
 
+class NoPlanError(WanggeError):
+    """No plan was ever published, so nothing can be routed."""
+
+
 class PlanFaultsError(WanggeError):
     """A plan is refused whole: gaps, overlaps, clashes. `facts["faults_table"]` holds the table with places."""
 

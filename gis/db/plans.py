@@ -40,6 +40,13 @@ def newest(connection: sa.Connection, at: datetime | None = None) -> Instant | N
     return Instant(row.revision, row.in_force_at) if row else None
 
 
+def oldest(connection: sa.Connection) -> Instant | None:
+    """Return the first plan that ever was; None when there is none."""
+    query = sa.select(plans.c.revision, plans.c.in_force_at).order_by(plans.c.in_force_at).limit(1)
+    row = connection.execute(query).first()
+    return Instant(row.revision, row.in_force_at) if row else None
+
+
 def append(connection: sa.Connection, *, in_force_at: datetime, note: str, changes: int) -> int:
     """Store a new plan and return its revision."""
     row = sa.insert(plans).values(in_force_at=in_force_at, note=note, changes=changes).returning(plans.c.revision)

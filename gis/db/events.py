@@ -1,0 +1,77 @@
+"""Events: what happened, in the order of commits, and the bell that rings for it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from gis.db.tables import events
+from gis.errors import DatabaseUnavailableError
+
+CHANNEL = "wangge_events"
+# Any number that no other advisory lock of ours has.
+ORDER = 4491
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: `kind` names what (``report.submitted``), `payload` is JSON for every open screen."""
+
+    id: int
+    at: datetime
+    kind: str
+    payload: dict[str, Any]
+
+
+def append(connection: sa.Connection, kind: str, payload: Mapping[str, Any]) -> int:
+    """Store an event and ring for it at commit; return its id. Make it the last statement of its transaction.
+
+    The lock is held until commit, so ids become visible in order and a reader who has seen one has seen all before it.
+    It costs nothing more: PostgreSQL itself lets one notifying transaction commit at a time.
+    """
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ORDER)))
+    row = sa.insert(events).values(kind=kind, payload=dict(payload)).returning(events.c.id)
+    number = int(connection.execute(row).scalar_one())
+    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, str(number))))
+    return number
+
+
+def after(connection: sa.Connection, last_id: int, limit: int, *, kinds: Collection[str] | None = None) -> list[Event]:
+    """Return at most `limit` events that came after `last_id`, oldest first; `kinds` narrows to some."""
+    query = sa.select(events).where(events.c.id > last_id).order_by(events.c.id).limit(limit)
+    if kinds is not None:
+        query = query.where(events.c.kind.in_(list(kinds)))
+    return [Event(row.id, row.at, row.kind, row.payload) for row in connection.execute(query)]
+
+
+def newest_id(connection: sa.Connection) -> int:
+    """Return the id of the newest event; 0 when nothing ever happened."""
+    return int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(events.c.id), 0))) or 0)
+
+
+@contextmanager
+def listening(engine: sa.Engine) -> Iterator[Callable[[float], bool]]:
+    """Hold one connection outside the pool that listens; yields a function that waits up to some seconds for the bell.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        When the server cannot be reached, or the connection breaks while waiting.
+    """
+    try:
+        pooled = engine.raw_connection()
+        pooled.detach()
+        driver: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        try:
+            driver.rollback()
+            driver.autocommit = True
+            driver.execute(f"listen {CHANNEL}")
+            yield lambda timeout_s: any(True for _ in driver.notifies(timeout=timeout_s, stop_after=1))
+        finally:
+            driver.close()
+    except (psycopg.OperationalError, sa.exc.OperationalError) as error:
+        raise DatabaseUnavailableError("The database cannot be reached to listen for events.") from error

@@ -1,0 +1,118 @@
+"""Photos in and out of files: known by their content, made upright, stripped of everything but the picture.
+
+The name and the declared type of an upload say nothing. JPEG, PNG and WEBP are decoded, turned upright and written
+anew as JPEG, so neither position, camera, thumbnail nor anything glued to the end of the file survives.
+"""
+
+import hashlib
+import io
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from gis.errors import InvalidInputError, NotFoundError, TooLargeError, UnsupportedFormatError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+PIXELS_LIMIT = 50_000_000
+QUALITY = 88
+# Pillow's own brake: it warns above this many pixels and refuses above twice as many, before it decodes.
+Image.MAX_IMAGE_PIXELS = PIXELS_LIMIT
+TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A cleaned photo: `content` is the JPEG as it is served, `sha256` its hash and name."""
+
+    content: bytes
+    sha256: str
+    width_px: int
+    height_px: int
+
+
+def clean(data: bytes) -> Photo:
+    """Return the picture in `data` upright, as RGB, without any metadata.
+
+    Raises
+    ------
+    UnsupportedFormatError : the content is not JPEG, PNG or WEBP.
+    TooLargeError : more pixels than `PIXELS_LIMIT`; told from the header, before anything is decoded.
+    InvalidInputError : the content is broken or cut off.
+    """
+    picture = _decode(data)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY, optimize=True)
+    content = out.getvalue()
+    return Photo(content, hashlib.sha256(content).hexdigest(), picture.width, picture.height)
+
+
+def keep(folder: Path, photo: Photo) -> Path:
+    """Write a photo below `folder` and return its path; readers see all of it or nothing.
+
+    The file and its folder are flushed to disk before this returns, so a row that is committed later has its file.
+    """
+    path = _path(folder, photo.sha256)
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(photo.content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+    return path
+
+
+def find(folder: Path, sha256: str) -> Path:
+    """Return the path of a kept photo; raises `NotFoundError`."""
+    path = _path(folder, sha256)
+    if not path.is_file():
+        raise NotFoundError(f"There is no photo {sha256}.")
+    return path
+
+
+def _path(folder: Path, sha256: str) -> Path:
+    return folder / sha256[:2] / f"{sha256}.jpg"
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _decode(data: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            if opened.width * opened.height > PIXELS_LIMIT:
+                raise TooLargeError(f"The photo has {opened.width} × {opened.height} pixels; send a smaller one.")
+            return _flat(ImageOps.exif_transpose(opened))
+    except TOO_MANY_PIXELS as error:
+        raise TooLargeError(f"The photo has more than {PIXELS_LIMIT:,} pixels; send a smaller one.") from error
+    except Image.UnidentifiedImageError as error:
+        raise UnsupportedFormatError(f"A photo is {', '.join(FORMATS)}; this content is none of them.") from error
+    # Decoders meet hostile files with many kinds of errors; none of them is more than a broken photo.
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError, EOFError, ArithmeticError, IndexError) as error:
+        raise InvalidInputError("The photo is broken or cut off; send it again.") from error
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Return a new RGB picture with nothing but pixels; transparent parts become white."""
+    picture.load()
+    layered = picture.convert("RGBA") if picture.mode in ("P", "PA", "LA", "RGBA", "La", "RGBa") else picture
+    if layered.mode == "RGBA":
+        ground = Image.new("RGB", layered.size, "white")
+        ground.paste(layered, mask=layered.getchannel("A"))
+        return ground
+    return Image.frombytes("RGB", layered.size, layered.convert("RGB").tobytes())
