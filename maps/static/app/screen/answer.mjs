@@ -1,0 +1,141 @@
+// The panel beside the map: in whose grid a place lies, why, and a form to report it.
+
+import { count, metres, position } from "../shared/formats.mjs";
+import { get } from "../shared/requests.mjs";
+import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
+import { show as showProblem } from "../shared/problems.mjs";
+import { element } from "./element.mjs";
+import { reportForm } from "./report_form.mjs";
+
+const MAP_DATUM = "cgcs2000";
+const EMPTY = { type: "FeatureCollection", features: [] };
+
+/** Return {ask, close} for the panel `place` beside `map`. */
+export function answerPanel(place, map) {
+  const state = { waiting: null, answer: null, opener: null };
+
+  function close() {
+    state.waiting?.abort();
+    state.answer = null;
+    place.hidden = true;
+    mark(map, null);
+    select(map, null);
+    (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
+  }
+
+  async function ask(lon, lat) {
+    state.waiting?.abort();
+    state.waiting = new AbortController();
+    const { signal } = state.waiting;
+    state.opener = document.activeElement === document.body ? null : document.activeElement;
+    mark(map, [lon, lat]);
+    place.replaceChildren(head(t("shared.loading"), "", close), ...skeletons());
+    place.hidden = false;
+    try {
+      state.answer = await get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
+      draw();
+      await outline(map, state.answer, signal);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      refuse(error, () => ask(lon, lat));
+    }
+  }
+
+  function refuse(error, again) {
+    const alert = element("div", { class: "fault", role: "alert" });
+    showProblem(alert, error);
+    const retry = element("button", { type: "button", text: t("shared.retry"), onclick: again });
+    place.replaceChildren(head(t("screen.answer.failed"), "", close), alert, retry);
+  }
+
+  function draw() {
+    const { answer } = state;
+    const why = element("p", { class: "why", text: pick(answer.explanation) });
+    place.replaceChildren(head(title(answer), answer.grid ?? "", close), why, facts(answer), reportForm(answer, MAP_DATUM));
+    keepInSight(map, place, answer.location);
+  }
+
+  onLanguage(() => state.answer && draw());
+  place.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  return { ask, close, isOpen: () => !place.hidden };
+}
+
+function head(text, code, close) {
+  const cross = element("button", {
+    class: "quiet", type: "button", text: "✕", title: t("shared.close"), "aria-label": t("shared.close"), onclick: close,
+  });
+  const under = code ? element("p", { class: "code", text: code }) : null;
+  return element("header", {}, element("div", {}, element("h2", { text }), under), cross);
+}
+
+function skeletons() {
+  return [80, 60, 100, 100, 100].map(() => element("div", { class: "skeleton" }));
+}
+
+function title(answer) {
+  if (!answer.grid) return t("screen.answer.outside");
+  return answer.dedicated?.name ?? answer.name ?? answer.grid;
+}
+
+/** The rows of the panel: the chain from city to grid, what lies over it, and how it was decided. */
+function facts(answer) {
+  const rows = (answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]);
+  if (answer.level2) rows.push([t("shared.level2"), answer.level2.name, answer.level2.code]);
+  if (answer.grid) rows.push([t("shared.grid"), answer.name ?? answer.grid, answer.grid]);
+  if (answer.stack?.length > 1) rows.push([t("screen.answer.stack"), stackText(answer.stack), answer.stack.join(" ")]);
+  if (answer.dedicated) rows.push([t("shared.dedicated"), answer.dedicated.name, dedicatedText(answer.dedicated)]);
+  if (answer.zone) rows.push([t("shared.zone"), answer.zone.name, answer.zone.code]);
+  rows.push([t("shared.method"), t(`shared.method.${answer.method}`), ""]);
+  if (answer.distance_m !== null) rows.push([t(distanceKey(answer)), metres(answer.distance_m), ""]);
+  rows.push([t("screen.answer.place"), position(answer.location), "CGCS2000"]);
+  rows.push([t("shared.plan"), t("screen.plan", { revision: answer.plan }), ""]);
+  return element("dl", {}, ...rows.flatMap(row));
+}
+
+function distanceKey(answer) {
+  return ["snapped", "outside"].includes(answer.method) ? "screen.answer.distance_out" : "shared.distance";
+}
+
+function row([name, value, under]) {
+  const small = under ? element("small", { text: under }) : null;
+  return [element("dt", { text: name }), element("dd", { text: value }, small)];
+}
+
+function stackText(stack) {
+  return t("screen.answer.stack.count", { count: count(stack.length) });
+}
+
+function dedicatedText({ category, code }) {
+  const key = `shared.dedicated.${category}`;
+  return `${isKnown(key) ? t(key) : category} · ${code}`;
+}
+
+/** Draw the border of the grid that has the place: the dedicated one where there is one. */
+async function outline(map, answer, signal) {
+  select(map, null);
+  const code = answer.dedicated?.code ?? answer.grid;
+  if (!code) return;
+  const grid = await get(`/grids/${code}`, {}, { signal });
+  select(map, grid);
+}
+
+function select(map, feature) {
+  map.getSource("selection").setData(feature ?? EMPTY);
+}
+
+function mark(map, place) {
+  map.getSource("picked").setData(place ? { type: "Point", coordinates: place } : EMPTY);
+}
+
+/** Move the map only when the place lies under the panel. */
+function keepInSight(map, panel, place) {
+  const point = map.project(place);
+  const at = map.getContainer().getBoundingClientRect();
+  const box = panel.getBoundingClientRect();
+  const under = point.x + at.left > box.left - 24 && point.y + at.top > box.top - 24;
+  if (!under) return;
+  const beside = box.left > at.left + 48;
+  const padding = beside ? { right: box.width } : { bottom: at.bottom - box.top };
+  map.easeTo({ center: place, padding: { top: 0, left: 0, right: 0, bottom: 0, ...padding }, duration: 250 });
+  map.once("moveend", () => map.setPadding({ top: 0, left: 0, right: 0, bottom: 0 }));
+}

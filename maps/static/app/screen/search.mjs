@@ -1,0 +1,121 @@
+// Find a grid, a division or a zone by code or name, or a coordinate in any datum.
+
+import { get } from "../shared/requests.mjs";
+import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
+import { position } from "../shared/formats.mjs";
+import { sentence } from "../shared/problems.mjs";
+import { element } from "./element.mjs";
+
+const DATUMS = ["wgs84", "cgcs2000", "gcj02", "bd09"];
+const COORDINATE = /^\s*-?\d{1,3}(\.\d+)?\s*[,，\s]\s*-?\d{1,3}(\.\d+)?\s*$/;
+const PAUSE_MS = 250;
+
+/** Wire the search form; `chosen` hears the result that was picked. */
+export function startSearch(form, chosen) {
+  const search = {
+    form, chosen, results: [], active: -1, timer: 0, waiting: null,
+    input: form.querySelector("input"), datum: form.querySelector("select"), list: form.querySelector("ul"),
+  };
+  const options = () => search.datum.replaceChildren(...DATUMS.map((name) => element("option", { value: name, text: t(`shared.datum.${name}`) })));
+  options();
+  onLanguage(() => {
+    const { value } = search.datum;
+    options();
+    search.datum.value = value;
+  });
+  search.input.addEventListener("input", () => later(search));
+  search.datum.addEventListener("change", () => find(search));
+  search.input.addEventListener("keydown", (event) => key(search, event));
+  form.addEventListener("submit", (event) => submit(search, event));
+  form.addEventListener("focusout", (event) => !form.contains(event.relatedTarget) && hide(search));
+}
+
+function later(search) {
+  search.form.classList.toggle("coordinate", COORDINATE.test(search.input.value));
+  clearTimeout(search.timer);
+  search.timer = setTimeout(() => find(search), PAUSE_MS);
+}
+
+async function find(search) {
+  search.waiting?.abort();
+  const text = search.input.value.trim();
+  if (!text) return hide(search);
+  search.waiting = new AbortController();
+  const { signal } = search.waiting;
+  const query = COORDINATE.test(text) ? text.split(/[,，\s]+/).filter(Boolean).join(",") : text;
+  const datum = COORDINATE.test(text) ? search.datum.value : null;
+  try {
+    const answer = await get("/search", { q: query, datum }, { signal });
+    search.results = Array.isArray(answer) ? answer : answer.results;
+    draw(search, search.results.length === 0 ? t("screen.search.none") : null);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    search.results = [];
+    draw(search, sentence(error));
+  }
+}
+
+function draw(search, message) {
+  search.active = -1;
+  const lines = search.results.map((each, index) => option(search, each, index));
+  search.list.replaceChildren(...lines, ...(message ? [element("li", { role: "status", text: message })] : []));
+  search.list.hidden = false;
+  search.input.setAttribute("aria-expanded", "true");
+  search.input.removeAttribute("aria-activedescendant");
+}
+
+function option(search, result, index) {
+  return element(
+    "li",
+    { role: "option", id: `search-${index}`, "aria-selected": "false", onmousedown: (event) => take(search, index, event) },
+    element("span", { text: result.name ?? position(result.center) }),
+    element("span", { class: "kind", text: kindText(result) }),
+    element("small", { text: [chainText(result.chain), result.code].filter(Boolean).join(" · ") }),
+  );
+}
+
+function kindText({ kind }) {
+  const key = `screen.kind.${kind}`;
+  return isKnown(key) ? t(key) : kind;
+}
+
+function chainText(chain) {
+  if (!Array.isArray(chain)) return chain ?? "";
+  return chain.map((each) => each.name ?? each).join(" › ");
+}
+
+function key(search, event) {
+  if (event.key === "Escape") return hide(search);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || search.list.hidden || search.results.length === 0) return undefined;
+  event.preventDefault();
+  search.active = (search.active + step + search.results.length) % search.results.length;
+  for (const [index, line] of [...search.list.children].entries()) {
+    line.setAttribute("aria-selected", String(index === search.active));
+    if (index === search.active) line.scrollIntoView({ block: "nearest" });
+  }
+  search.input.setAttribute("aria-activedescendant", `search-${search.active}`);
+  return undefined;
+}
+
+async function submit(search, event) {
+  event.preventDefault();
+  clearTimeout(search.timer);
+  if (search.active < 0) await find(search);
+  if (search.results.length > 0) take(search, Math.max(0, search.active));
+}
+
+function take(search, index, event) {
+  event?.preventDefault();
+  const result = search.results[index];
+  hide(search);
+  search.input.blur();
+  search.chosen(result);
+}
+
+function hide(search) {
+  search.waiting?.abort();
+  clearTimeout(search.timer);
+  search.list.hidden = true;
+  search.input.setAttribute("aria-expanded", "false");
+}

@@ -1,0 +1,71 @@
+"""Labels of the map: one point a name, county before town before village, with a halo, never two at one place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from maps.style_layer import layer
+
+FONT = ["MapSC", "sans-serif"]
+NAME = ["get", "name"]
+DEDICATED_ICONS = ("government", "school", "hospital", "park", "works", "market")
+# Zooms between which the names of a rank tell something; closer in, everybody knows where he is.
+COUNTIES_UNTIL, TOWNS_FROM, TOWNS_UNTIL, VILLAGES_FROM, LEVEL2_FROM, LEVEL2_UNTIL = 12.5, 9.5, 15, 11, 14, 16
+GRIDS_FROM, GRID_NAMES_FROM = 15, 17.5
+
+
+def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the label layers, the least important first: MapLibre places the last ones first."""
+    strong, quiet = colours["map-label"], colours["map-label-2"]
+    halo = colours["map-halo"]
+    return [
+        _label("grids", _paint(quiet, halo), 12, text=_grid_text(), minzoom=GRIDS_FROM, level="grids"),
+        _street_names(_paint(colours["map-street-label"], halo)),
+        _label("waters", _paint(colours["map-water-label"], halo), 12, minzoom=12),
+        _label("level2", _paint(quiet, halo), 12, minzoom=LEVEL2_FROM, maxzoom=LEVEL2_UNTIL, level="level2"),
+        _dedicated(_paint(colours["map-dedicated"], halo)),
+        _label("zones", _paint(colours["map-zone"], halo), 12, minzoom=11, maxzoom=TOWNS_UNTIL),
+        _label("villages", _paint(quiet, halo), 13, minzoom=VILLAGES_FROM, level="villages"),
+        _label("towns", _paint(strong, halo), 14, minzoom=TOWNS_FROM, maxzoom=TOWNS_UNTIL),
+        _label("counties", _paint(strong, halo), 18, maxzoom=COUNTIES_UNTIL, spacing=0.1),
+    ]
+
+
+def _label(
+    source: str, paint: dict[str, Any], size: int, *, text: Any = NAME, spacing: float = 0, **more: Any
+) -> dict[str, Any]:
+    layout = _text(text, size) | {"text-letter-spacing": spacing, "text-max-width": 8}
+    return layer(f"{source}_labels", "symbol", source, labels=True, paint=paint, layout=layout, **more)
+
+
+def _text(text: Any, size: int) -> dict[str, Any]:
+    return {"text-field": text, "text-font": FONT, "text-size": size, "text-padding": 4}
+
+
+def _paint(colour: str, halo: str) -> dict[str, Any]:
+    return {"text-color": colour, "text-halo-color": halo, "text-halo-width": 1.4}
+
+
+def _grid_text() -> list[Any]:
+    """Return the last three digits of the code, ``+`` where grids are stacked in one tower; the name close up."""
+    number = ["slice", ["get", "code"], -3]
+    short = ["case", ["==", ["get", "kind"], "stacked"], ["concat", number, "+"], number]
+    return ["step", ["zoom"], short, GRID_NAMES_FROM, NAME]
+
+
+def _street_names(paint: dict[str, Any]) -> dict[str, Any]:
+    layout = _text(NAME, 12) | {"symbol-placement": "line", "symbol-spacing": 400}
+    return layer("streets_labels", "symbol", "streets", paint=paint, layout=layout, minzoom=14)
+
+
+def _dedicated(paint: dict[str, Any]) -> dict[str, Any]:
+    """Return icon and name of each dedicated grid; the icon stays where the name finds no room."""
+    known = ["in", ["get", "kind"], ["literal", list(DEDICATED_ICONS)]]
+    layout = _text(["step", ["zoom"], "", 15, NAME], 12) | {
+        "icon-image": ["case", known, ["concat", "dedicated-", ["get", "kind"]], "dedicated-other"],
+        "icon-padding": 2,
+        "text-anchor": "top",
+        "text-offset": [0, 0.9],
+        "text-optional": True,
+        "text-max-width": 8,
+    }
+    return layer("dedicated_labels", "symbol", "dedicated", labels=True, paint=paint, layout=layout, level="dedicated")
