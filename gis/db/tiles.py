@@ -18,7 +18,8 @@ UNITS = 4096
 BUFFER_UNITS = 64
 
 # The revision is looked at in the same statement as the shapes, so that both are of one snapshot: a tile can never be
-# kept under a revision that it does not show. A label belongs to the one tile that holds its point.
+# kept under a revision that it does not show. ST_AsMVT leaves out what ST_AsMVTGeom made null. A label belongs to the
+# one tile that holds its point.
 TILE = sa.text(
     """
 with place as materialized (
@@ -34,7 +35,7 @@ select
     exists (select from place) as known,
     (select ST_AsMVT(drawn, :layer, :units, 'shape', 'id') from (
         select id, code, name, kind, ST_AsMVTGeom(shape, tile, :units, :buffer) as shape from near
-    ) as drawn where shape is not null) as shapes,
+    ) as drawn) as shapes,
     (select ST_AsMVT(written, :layer || '_labels', :units, 'label', 'id') from (
         select id, code, name, kind, ST_AsMVTGeom(label, tile, :units, 0) as label from near
         where :labelled and ST_X(label) >= :west and ST_X(label) < :east
