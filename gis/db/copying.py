@@ -5,10 +5,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import psycopg
 import shapely
 import sqlalchemy as sa
 
 from gis.domain.grids import CRS
+from gis.errors import ConflictError, DatabaseUnavailableError
 
 SRID = 4490
 
@@ -16,13 +18,26 @@ SRID = 4490
 def copy_rows(
     connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Append rows to a table, inside the connection's transaction."""
+    """Append rows to a table, inside the connection's transaction.
+
+    Raises
+    ------
+    ConflictError
+        When a row breaks a constraint, such as dates that overlap; `facts["rule"]` names it.
+    """
     preparer = connection.dialect.identifier_preparer
     names = ", ".join(preparer.quote(column) for column in columns)
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"copy {preparer.format_table(table)} ({names}) from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)
+    statement = f"copy {preparer.format_table(table)} ({names}) from stdin"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.errors.IntegrityError as error:
+        rule = error.diag.constraint_name
+        raise ConflictError(f"A row for {table.name} breaks the rule {rule}.", rule=rule) from error
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailableError("The database connection broke while loading.") from error
 
 
 def copy_frame(

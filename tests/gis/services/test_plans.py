@@ -1,0 +1,96 @@
+"""Plans come into force, and stay explainable."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from gis.db import events
+from gis.db.tables import lineage
+from gis.errors import ConflictError, NotFoundError
+from gis.services import plans
+from tests.drawing import VILLAGE, drawn
+
+FIRST = datetime(2026, 3, 1, tzinfo=UTC)
+SECOND = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def names(connection: sa.Connection, at: datetime | None = None) -> list[str]:
+    return list(plans.in_force(connection, at).grids["name"])
+
+
+def test_before_the_first_plan_nothing_is_in_force(connection: sa.Connection) -> None:
+    assert plans.current_revision(connection) is None
+    with pytest.raises(NotFoundError):
+        plans.in_force(connection)
+
+
+def test_a_published_plan_is_in_force_from_its_instant_and_not_before(connection: sa.Connection) -> None:
+    revision = plans.replace_grids(connection, drawn("AB"), in_force_at=FIRST)
+    assert plans.current_revision(connection) == revision
+    assert names(connection) == ["A", "B"]
+    with pytest.raises(NotFoundError):
+        plans.in_force(connection, FIRST - timedelta(seconds=1))
+
+
+def test_after_a_redraw_the_past_is_what_it_was(connection: sa.Connection) -> None:
+    plans.replace_grids(connection, drawn("AABB"), in_force_at=FIRST)
+    before = plans.in_force(connection)
+    plans.replace_grids(connection, drawn("AAAB"), in_force_at=SECOND)
+    past = plans.in_force(connection, SECOND - timedelta(seconds=1))
+    assert past.revision == before.revision
+    assert shapely.equals_exact(past.grids.geometry.to_numpy(), before.grids.geometry.to_numpy()).all()
+    assert list(plans.in_force(connection).grids["id"]) == list(before.grids["id"])
+
+
+def test_a_split_is_remembered_with_its_shares(connection: sa.Connection) -> None:
+    plans.replace_grids(connection, drawn("AAAA"), in_force_at=FIRST)
+    parent = int(plans.in_force(connection).grids["id"].iloc[0])
+    revision = plans.replace_grids(connection, drawn("AAAC"), in_force_at=SECOND)
+    rows = connection.execute(sa.select(lineage).where(lineage.c.revision == revision)).all()
+    shares = {row.child_id: row.area_share for row in rows}
+    child = int(plans.in_force(connection).grids.set_index("name")["id"]["C"])
+    assert {row.parent_id for row in rows} == {parent}
+    assert shares == pytest.approx({parent: 0.75, child: 0.25})
+
+
+def test_permanent_numbers_are_never_given_twice(connection: sa.Connection) -> None:
+    plans.replace_grids(connection, drawn("AB"), in_force_at=FIRST)
+    vanished = set(plans.in_force(connection).grids["id"])
+    plans.replace_grids(connection, drawn("CD"), in_force_at=SECOND)
+    assert vanished.isdisjoint(plans.in_force(connection).grids["id"])
+
+
+def test_a_level_2_grid_is_the_union_of_its_leaves_and_keeps_its_name(connection: sa.Connection) -> None:
+    code = f"{VILLAGE}101000"
+    plans.replace_grids(connection, drawn("AAB"), in_force_at=FIRST, level2_names={code: "东片"})
+    plans.replace_grids(connection, drawn("AAA"), in_force_at=SECOND)
+    level2 = plans.in_force(connection).level2
+    assert list(level2["name"]) == ["东片"]
+    assert level2.geometry.iloc[0].equals(drawn("AAA").geometry.iloc[0])
+
+
+def test_a_plan_cannot_come_into_force_before_the_one_that_is(connection: sa.Connection) -> None:
+    plans.replace_grids(connection, drawn("AB"), in_force_at=SECOND)
+    with pytest.raises(ConflictError, match="later instant"):
+        plans.replace_grids(connection, drawn("AC"), in_force_at=FIRST)
+
+
+def test_a_plan_cannot_come_into_force_in_the_future(connection: sa.Connection) -> None:
+    with pytest.raises(ConflictError, match="has passed"):
+        plans.replace_grids(connection, drawn("AB"), in_force_at=datetime.now(UTC) + timedelta(days=1))
+
+
+def test_the_database_itself_refuses_two_grids_of_one_code_at_a_time(connection: sa.Connection) -> None:
+    twice = drawn("AB")
+    twice["code"] = twice["code"].iloc[0]
+    with pytest.raises(ConflictError, match="grids_one_code_at_a_time"):
+        plans.replace_grids(connection, twice, in_force_at=FIRST)
+
+
+def test_everyone_is_told_of_a_new_plan(connection: sa.Connection) -> None:
+    revision = plans.replace_grids(connection, drawn("AB"), in_force_at=FIRST)
+    assert [(e.kind, e.payload) for e in events.after(connection, 0, 10)] == [
+        ("plan.published", {"revision": revision})
+    ]
