@@ -1,0 +1,126 @@
+"""CSV: places as WKT or as two columns, text in UTF-8 or GB 18030."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gis.errors import Fault, InvalidGeometryError, InvalidInputError
+from gis.files.placement import Say, silently
+
+WKT_NAMES = ("wkt", "geometry", "geom", "the_geom", "boundary", "location", "path", "surface", "footprint", "track")
+XY_NAMES = (
+    ("x", "y"),
+    ("lon", "lat"),
+    ("lng", "lat"),
+    ("longitude", "latitude"),
+    ("经度", "纬度"),
+    ("easting", "northing"),
+)
+# A cell that a spreadsheet would take for a formula is written with an apostrophe in front (OWASP, CSV injection).
+FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+
+
+def read_csv(path: Path, *, xy: tuple[str, str] | None = None, say: Say = silently) -> gpd.GeoDataFrame:
+    """Return a CSV file as a frame without CRS: every column text (None where empty), `geometry` as it stands.
+
+    `xy` names the columns of longitude or easting and of latitude or northing; otherwise a column of WKT or a known
+    pair of names is taken. Raises `InvalidInputError`.
+    """
+    table = read_text_table(path, say=say)
+    names = {name.strip().lower(): name for name in table.columns}
+    wkt = next((names[name] for name in WKT_NAMES if name in names and _is_wkt(table[names[name]])), None)
+    if wkt is not None and xy is None:
+        return _with_geometry(table.drop(columns=wkt), _from_wkt(table[wkt]))
+    pair = xy or next(((names[x], names[y]) for x, y in XY_NAMES if x in names and y in names), None)
+    if pair is None or not set(pair) <= set(table.columns):
+        raise InvalidInputError(
+            f"{path.name} has no column of WKT and no pair of coordinates; name them with --x and --y. "
+            f"Columns: {', '.join(table.columns)}."
+        )
+    x, y = (_numbers(table[name], name) for name in pair)
+    return _with_geometry(table.drop(columns=list(pair)), shapely.points(x, y))
+
+
+def read_text_table(path: Path, *, say: Say = silently) -> pd.DataFrame:
+    """Return a CSV file, comma, semicolon or tab, with every cell as text and None where it is empty."""
+    text = _decoded(path.read_bytes(), say)
+    try:
+        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t")
+        separator = dialect.delimiter
+    except csv.Error:
+        separator = ","
+    try:
+        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise InvalidInputError(f"{path.name} is not a CSV table: {str(error).strip()}.") from None
+    table = table.astype(object)
+    return table.where(table != "", None).map(_unescaped)
+
+
+def write_csv(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7) -> None:
+    """Write a frame as CSV: points as columns x and y, other shapes as WKT; formulas are made harmless."""
+    shapes = frame.geometry.array
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table = table.map(_escaped)
+    if (shapely.get_type_id(shapes) == 0).all():
+        form = f"%.{decimals}f"
+        table["x"] = [form % value for value in shapely.get_x(shapes)]
+        table["y"] = [form % value for value in shapely.get_y(shapes)]
+    else:
+        table["wkt"] = shapely.to_wkt(np.asarray(shapes), rounding_precision=decimals, trim=True)
+    table.to_csv(path, index=False, encoding="utf-8")
+
+
+def _decoded(content: bytes, say: Say) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = content.decode("gb18030")
+    except UnicodeDecodeError:
+        raise InvalidInputError("The file is neither in UTF-8 nor in GB 18030.") from None
+    say("Note: the text is in GBK (GB 18030), not UTF-8; read so.")
+    return text
+
+
+def _is_wkt(column: "pd.Series[str]") -> bool:
+    first = column.dropna().head(1)
+    return first.empty or bool(re.match(r"\s*[A-Za-z]+\s*(Z|M|ZM)?\s*(\(|EMPTY)", str(first.iloc[0])))
+
+
+def _from_wkt(column: "pd.Series[str]") -> NDArray[np.object_]:
+    shapes = shapely.from_wkt(column.to_numpy(dtype=object), on_invalid="ignore")
+    bad = np.flatnonzero(shapely.is_missing(shapes) & column.notna().to_numpy())
+    if bad.size:
+        faults = [Fault(f"row {row + 1}, column {column.name}", "The text is not WKT.") for row in bad[:100]]
+        raise InvalidGeometryError(f"{faults[0].pointer}: the text is not WKT.", faults)
+    return np.asarray(shapes, dtype=object)
+
+
+def _numbers(column: "pd.Series[str]", name: str) -> NDArray[np.float64]:
+    values = pd.to_numeric(column, errors="coerce")
+    bad = np.flatnonzero(values.isna())
+    if bad.size:
+        faults = [Fault(f"row {row + 1}, column {name}", "This is not a number.") for row in bad[:100]]
+        raise InvalidGeometryError(f"{len(bad)} rows have no number in column {name}.", faults)
+    return np.asarray(values, dtype=np.float64)
+
+
+def _with_geometry(table: pd.DataFrame, shapes: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, index=table.index))
+
+
+def _escaped(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+
+
+def _unescaped(value: object) -> object:
+    return value[1:] if isinstance(value, str) and value.startswith("'") and FORMULA.match(value) else value

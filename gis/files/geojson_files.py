@@ -1,0 +1,72 @@
+"""GeoJSON files: read as strictly as a request, at the size of a city; written one feature a line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from gis.domain import geojson
+from gis.domain.geojson_structure import Limits
+from gis.domain.json_text import read_json
+from gis.errors import Fault, InvalidInputError
+
+FILE_LIMITS = Limits(features=5_000_000, vertices=5_000_000, rings=500_000)
+MAX_BYTES = 2 * 1024**3
+
+
+def read_geojson(path: Path) -> gpd.GeoDataFrame:
+    """Return the features of a file, properties as columns; the CRS is what an old ``crs`` member says, else None.
+
+    The coordinates are as they stand; whether they can be what the caller declares is judged where they are placed.
+    Raises `InvalidInputError` with JSON pointers.
+    """
+    value = read_json(path.read_bytes(), max_bytes=MAX_BYTES, storable=True)
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"{path.name}: a GeoJSON document is an object.", [Fault("", "This is not an object.")])
+    crs = _named_crs(value)
+    bare = {name: member for name, member in value.items() if name != "crs"}
+    features = geojson.read(bare, limits=FILE_LIMITS, crs=0)
+    shapes = np.array([feature.geometry for feature in features], dtype=object)
+    table = pd.DataFrame([feature.properties for feature in features], index=range(len(features)))
+    if "geometry" in table.columns:
+        table = table.drop(columns="geometry")
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, index=table.index), crs=crs)
+
+
+def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7, name: str = "") -> None:
+    """Write a frame as a FeatureCollection (RFC 7946), outer rings counterclockwise, no ``crs`` member."""
+    shapes = shapely.orient_polygons(shapely.force_2d(frame.geometry.to_numpy()))
+    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).to_dict("records")
+    head = json.dumps(name, ensure_ascii=False)
+    with path.open("w", encoding="utf-8") as out:
+        out.write('{"type":"FeatureCollection","name":' + head + ',"features":[')
+        for number, (shape, row) in enumerate(zip(shapes, rows, strict=True)):
+            properties = {key: geojson.plain(value) for key, value in row.items()}
+            feature = {"type": "Feature", "properties": properties, "geometry": _geometry(shape, decimals)}
+            out.write((",\n" if number else "\n") + geojson.write(feature))
+        out.write("\n]}\n")
+
+
+def _geometry(shape: Any, decimals: int) -> dict[str, Any] | None:
+    if shape is None or shape.is_empty:
+        return None
+    rounded = shapely.transform(shape, lambda xy: np.round(xy, decimals))
+    found: dict[str, Any] = shapely.geometry.mapping(rounded)
+    return found
+
+
+def _named_crs(value: dict[str, Any]) -> CRS | None:
+    name = geojson.named_crs(value)
+    if name is None:
+        return None
+    try:
+        return CRS.from_user_input(name)
+    except CRSError:
+        fault = Fault("/crs", "The member crs names no system that is known.")
+        raise InvalidInputError(f"The file says it is in {name}.", [fault]) from None
