@@ -1,0 +1,241 @@
+"""Codes of divisions, grids and cameras: their structure, by profile, and the next free number.
+
+Codes are texts of ASCII digits (but for ``plain``). Sources: GB/T 2260 and the 12-digit codes of the National Bureau
+of Statistics for divisions; GB/T 30428.1 and DB11 (Beijing) for ``unit15``; GB/T 28181 annex D for cameras.
+``anshan18`` is a profile of this system, not a standard: village 12, kind 1, level-2 number 2, level-3 number 3.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import Fault, InvalidCodeError
+
+PROFILES = ("anshan18", "unit15", "plain")
+KINDS = {"1": "comprehensive", "2": "dedicated"}
+LEVELS = ("city", "county", "town", "village")
+CAMERA_TYPES = ("131", "132")
+_DIVISION = re.compile(r"[0-9]{12}", re.ASCII)
+_LENGTHS = {"city": 4, "county": 6, "town": 9, "village": 12}
+_PLAIN_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class GridCode:
+    """What a grid's code says of it.
+
+    Attributes
+    ----------
+    level : 2 for a level-2 grid, 3 for a leaf.
+    kind : ``comprehensive`` or ``dedicated``; None where the profile does not say.
+    village : 12-digit code of its village or community; None for ``plain``.
+    level2 : code of its level-2 grid, its own for a level-2 grid; None for a leaf directly under the village.
+    number : the sequence number inside its parent; None for ``plain``.
+    """
+
+    code: str
+    profile: str
+    level: int
+    kind: str | None
+    village: str | None
+    level2: str | None
+    number: int | None
+
+
+@dataclass(frozen=True)
+class CameraCode:
+    """A camera's id by GB/T 28181 annex D, rule A."""
+
+    code: str
+    county: str
+    access_unit: str
+    industry: str
+    device: str
+    network: int
+    number: int
+
+
+# --- divisions --------------------------------------------------------------------------------------------------------
+
+
+def division_level(code: str) -> str:
+    """Return the level of a 12-digit division code: ``city``, ``county``, ``town`` or ``village``.
+
+    Raises `InvalidCodeError` for anything else, a province (``210000000000``) included.
+    """
+    if not _DIVISION.fullmatch(code) or code[:2] == "00" or code[2:4] == "00":
+        raise _invalid(f"{code[:40]!r} is not a division code: 12 digits, of a city or below.")
+    digits = len(code.rstrip("0"))
+    return next(level for level in LEVELS if digits <= _LENGTHS[level])
+
+
+def ancestors(code: str) -> tuple[str, ...]:
+    """Return the codes above a 12-digit division code, the city first; empty for a city.
+
+    Raises `InvalidCodeError`.
+    """
+    level = division_level(code)
+    above = (code[: _LENGTHS[name]].ljust(12, "0") for name in LEVELS[: LEVELS.index(level)])
+    return tuple(dict.fromkeys(found for found in above if found != code))
+
+
+def full_division(code: str) -> str:
+    """Return the 12 digits of a division code that is cut to its 4, 6, 9 or 12 leading ones.
+
+    Raises `InvalidCodeError`.
+    """
+    if len(code) not in _LENGTHS.values():
+        raise _invalid(f"{code[:40]!r} is not a division code: 4, 6, 9 or 12 digits.")
+    division_level(code.ljust(12, "0"))
+    return code.ljust(12, "0")
+
+
+# --- grids ------------------------------------------------------------------------------------------------------------
+
+
+def parse(code: str, *, profile: str) -> GridCode:
+    """Return what a grid's code says. Raises `InvalidCodeError` when it breaks its profile."""
+    if profile == "anshan18":
+        return _parse_anshan18(code)
+    if profile == "unit15":
+        return _parse_unit15(code)
+    if profile == "plain":
+        return _parse_plain(code)
+    raise _invalid(f"{profile[:40]!r} is not a code profile: one of {', '.join(PROFILES)}.")
+
+
+def check(code: str, *, profile: str, villages: Collection[str] | None = None) -> None:
+    """Refuse a grid's code that breaks its profile or, with `villages`, lies in none of them.
+
+    Raises `InvalidCodeError`.
+    """
+    village = parse(code, profile=profile).village
+    if villages is not None and village is not None and village not in villages:
+        raise _invalid(f"{code} begins with {village}, which is no village or community here.")
+
+
+def village_of(code: str, *, profile: str = "anshan18") -> str | None:
+    """Return the 12-digit code of a grid's village, None for ``plain``. Raises `InvalidCodeError`."""
+    return parse(code, profile=profile).village
+
+
+def level2_of(code: str, *, profile: str = "anshan18") -> str | None:
+    """Return the code of a grid's level-2 grid, None where it has none by its code. Raises `InvalidCodeError`."""
+    return parse(code, profile=profile).level2
+
+
+def next_code(parent: str, taken: Iterable[str], *, kind: str, profile: str) -> str:
+    """Return the code after the highest ever given below a parent; numbers are never used again.
+
+    Parameters
+    ----------
+    parent : a village's 12 digits, or a level-2 grid's code for a comprehensive leaf of it (``anshan18``).
+    taken : every code ever given, in force or not; others than the parent's may be among them.
+    kind : ``level2``, ``comprehensive`` or ``dedicated``.
+
+    Raises `InvalidCodeError` when the numbers are used up, or parent and kind do not go together.
+    """
+    stem, digits, tail = _numbered(parent, kind, profile)
+    shape = re.compile(re.escape(stem) + (rf"([0-9]{{{digits}}})" if digits else "([0-9]{1,9})") + re.escape(tail))
+    used = [int(found[1]) for code in taken if (found := shape.fullmatch(code))]
+    number = max(used, default=0) + 1
+    if digits and number >= 10**digits:
+        raise _invalid(f"All {10**digits - 1} numbers of {kind} grids below {parent} are used up.")
+    return f"{stem}{number:0{digits}}{tail}"
+
+
+def numbering_order(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Return the order in which grids are numbered: rows from north to south, each from west to east.
+
+    Takes centres in degrees; rows are about as high as grids are wide, so that one row holds neighbours. The rule
+    (west to east, north to south) is that of DB11 and CJ/T 349; the rows make it one for areas of any shape.
+    """
+    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    if x.size < 2:
+        return np.arange(x.size)
+    width, height = np.ptp(x) * np.cos(np.radians(y.mean())), np.ptp(y)
+    rows = max(1, round(float(np.sqrt(x.size * height / width)))) if width > 0 else x.size
+    row = np.zeros(x.size) if height == 0 else np.minimum((y.max() - y) / height * min(rows, x.size) // 1, rows - 1)
+    return np.lexsort((-y, x, row))
+
+
+def _numbered(parent: str, kind: str, profile: str) -> tuple[str, int, str]:
+    """Return what stands before a new number, its digits (0: as many as it needs), and what stands after it."""
+    if profile == "plain":
+        return f"{parent}-", 0, ""
+    if profile == "unit15" and kind == "comprehensive" and division_level(parent) == "village":
+        return parent, 3, ""
+    if profile == "anshan18" and kind == "comprehensive" and len(parent) == 18:
+        level2 = parse(parent, profile=profile)
+        if level2.level == 2:
+            return parent[:15], 3, ""
+    elif profile == "anshan18" and division_level(parent) == "village":
+        found = {"level2": ("1", 2, "000"), "comprehensive": ("100", 3, ""), "dedicated": ("200", 3, "")}.get(kind)
+        if found:
+            return parent + found[0], found[1], found[2]
+    raise _invalid(f"{parent[:40]!r} cannot be the parent of a {kind} grid in the profile {profile}.")
+
+
+def _parse_anshan18(code: str) -> GridCode:
+    found = re.fullmatch(r"([0-9]{12})([12])([0-9]{2})([0-9]{3})", code, re.ASCII)
+    if not found:
+        raise _invalid(f"{code[:40]!r} is not 18 digits: village 12, kind 1 or 2, level-2 number 2, level-3 number 3.")
+    village, kind, second, third = found.groups()
+    _check_village(code, village)
+    if kind == "2" and (second != "00" or third == "000"):
+        raise _invalid(f"{code} is not a dedicated grid: after the kind 2 comes 00 and a number from 001.")
+    if (second, third) == ("00", "000"):
+        raise _invalid(f"{code} has neither a level-2 nor a level-3 number.")
+    own = code[:15] + "000" if second != "00" else None
+    level = 2 if third == "000" else 3
+    return GridCode(code, "anshan18", level, KINDS[kind], village, own, int(second if level == 2 else third))
+
+
+def _parse_unit15(code: str) -> GridCode:
+    if not re.fullmatch(r"[0-9]{15}", code, re.ASCII) or code.endswith("000"):
+        raise _invalid(f"{code[:40]!r} is not 15 digits: county 6, town 3, village 3, number from 001.")
+    _check_village(code, code[:12])
+    return GridCode(code, "unit15", 3, None, code[:12], None, int(code[12:]))
+
+
+def _parse_plain(code: str) -> GridCode:
+    if not (0 < len(code) <= _PLAIN_LENGTH and code.isprintable() and code == code.strip()):
+        raise _invalid(f"A plain code has 1 to {_PLAIN_LENGTH} printable characters and no blanks around them.")
+    return GridCode(code, "plain", 3, None, None, None, None)
+
+
+def _check_village(code: str, village: str) -> None:
+    if village[:2] == "00" or village[2:4] == "00" or division_level(village) != "village":
+        raise _invalid(f"{code} does not begin with the code of a village or community.")
+
+
+# --- cameras ----------------------------------------------------------------------------------------------------------
+
+
+def parse_camera(code: str) -> CameraCode:
+    """Return the parts of a camera's GB/T 28181 id (20 digits, type 131 or 132).
+
+    Raises `InvalidCodeError` with a fault for each thing that is wrong.
+    """
+    if not re.fullmatch(r"[0-9]{20}", code, re.ASCII):
+        raise _invalid(f"{code[:40]!r} is not a camera's id: 20 digits by GB/T 28181.")
+    wrong = []
+    if "00" in (code[:2], code[2:4]):
+        wrong.append(f"{code[:6]} is not a county or city.")
+    if code[10:13] not in CAMERA_TYPES:
+        wrong.append(f"The type {code[10:13]} is not that of a camera: {' or '.join(CAMERA_TYPES)}.")
+    if wrong:
+        raise InvalidCodeError(f"{code} is not a camera's id: {wrong[0]}", [Fault("", detail) for detail in wrong])
+    return CameraCode(code, code[:6], code[6:8], code[8:10], code[10:13], int(code[13]), int(code[14:]))
+
+
+def check_camera(code: str) -> None:
+    """Refuse a camera's id that breaks GB/T 28181. Raises `InvalidCodeError`."""
+    parse_camera(code)
+
+
+def _invalid(detail: str) -> InvalidCodeError:
+    return InvalidCodeError(detail, [Fault("", detail)])
