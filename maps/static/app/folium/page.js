@@ -1,0 +1,75 @@
+// Colours the areas of a printed map, and tells about the one that is pointed at. A plain script: folium's are, too.
+const wangge = (() => {
+  const drawn = [];
+  let words = {};
+  let measure = 0;
+  let hatch = null;
+
+  // Canvas takes a pattern where it takes a colour; what is unknown is hatched, never zero's colour.
+  function hatched() {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const pen = tile.getContext("2d");
+    pen.strokeStyle = words.hatch;
+    for (const shift of [-8, 0, 8]) {
+      pen.moveTo(shift, 8);
+      pen.lineTo(shift + 8, 0);
+    }
+    pen.stroke();
+    return pen.createPattern(tile, "repeat");
+  }
+
+  function style(layer) {
+    const step = layer.feature.properties.classes[measure];
+    const colour = step < 0 ? hatch : words.steps[measure][step];
+    return { color: words.line, weight: 0.6, opacity: 1, fill: true, fillColor: colour ?? words.ground, fillOpacity: colour ? 0.85 : 0.35 };
+  }
+
+  function line(tag, text, parent) {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    parent.append(element);
+  }
+
+  // Text nodes only: a name may hold anything.
+  function described({ name, code, rows }) {
+    const box = document.createElement("div");
+    line("strong", name, box);
+    const list = document.createElement("dl");
+    [words.code, ...words.labels].forEach((label, index) => {
+      line("dt", label, list);
+      line("dd", [code, ...rows][index], list);
+    });
+    box.append(list);
+    return box;
+  }
+
+  function area(feature, layer) {
+    drawn.push(layer);
+    layer.bindTooltip(() => described(feature.properties), { sticky: true });
+    layer.bindPopup(() => described(feature.properties));
+    layer.on("mouseover popupopen", () => layer.setStyle({ color: words.strong, weight: 2 }));
+    layer.on("mouseout popupclose", () => layer.setStyle(style(layer)));
+  }
+
+  function colour() {
+    for (const layer of drawn) layer.setStyle(style(layer));
+  }
+
+  function start(map) {
+    hatch = hatched();
+    map.attributionControl?.setPrefix(false);
+    map.getContainer().setAttribute("aria-label", words.map);
+    map.getContainer().setAttribute("role", "region");
+    for (const choice of document.querySelectorAll("input[name=measure]")) {
+      choice.addEventListener("change", () => {
+        measure = Number(choice.value);
+        colour();
+      });
+    }
+    colour();
+    document.documentElement.dataset.ready = "yes";
+  }
+
+  return { area, start, use: (given) => (words = given) };
+})();

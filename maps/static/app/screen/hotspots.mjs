@@ -1,0 +1,73 @@
+// Reports of a period: by grid in classes, and as heat where grids are too small to see.
+
+import { count, date } from "../shared/formats.mjs";
+import { get } from "../shared/requests.mjs";
+import { t } from "../shared/i18n.mjs";
+import { classOf, inkOf, legendRows, quantileEdges } from "./classes.mjs";
+import { drawing, element } from "./element.mjs";
+import { classRows } from "./legend.mjs";
+import { CATEGORIES } from "./report_form.mjs";
+
+const DAY_MS = 86_400_000;
+const MOST_GRIDS = 20_000;
+
+export const layers = ["values", "heat"];
+export const followsView = false;
+
+export function controls() {
+  return [
+    { name: "days", label: t("screen.period"), choices: [7, 30, 90, 365].map((days) => [days, t("screen.period.days", { days })]), first: 30 },
+    {
+      name: "category", label: t("shared.category"), first: "",
+      choices: [["", t("screen.category.all")], ...CATEGORIES.map((name) => [name, t(`shared.category.${name}`)])],
+    },
+  ];
+}
+
+/** Fetch and draw; return {classes: [[grid id, ink]], legend: [elements]}. */
+export async function load(map, { options, signal }) {
+  const until = new Date();
+  const since = new Date(until - options.days * DAY_MS);
+  const query = { since: since.toISOString(), until: until.toISOString(), category: options.category, limit: MOST_GRIDS };
+  const answer = await get("/hotspots", query, { signal });
+  heat(map, answer.points);
+  const values = answer.grids.map((each) => each.count);
+  const edges = quantileEdges(values);
+  const classes = answer.grids.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
+  return { classes, legend: legend(answer, { since, until, values, edges }) };
+}
+
+export function clear(map) {
+  heat(map, []);
+}
+
+function heat(map, points) {
+  const most = points.reduce((found, point) => Math.max(found, point[2]), 1);
+  const features = points.map(([lon, lat, weight]) => ({
+    type: "Feature", properties: { weight, most }, geometry: { type: "Point", coordinates: [lon, lat] },
+  }));
+  map.getSource("heat").setData({ type: "FeatureCollection", features });
+}
+
+function legend(answer, { since, until, values, edges }) {
+  const period = element("p", { class: "note", text: t("screen.hotspots.period", { since: date(since), until: date(until), total: count(total(answer)) }) });
+  if (values.length === 0) return [period, element("p", { text: t("screen.hotspots.none") })];
+  const bar = drawing("M0 0", {});
+  bar.classList.add("ink-heat");
+  const heatRow = element("div", { class: "row" }, bar, element("span", { text: t("screen.hotspots.heat") }));
+  return [period, heading("screen.hotspots.count"), ...classRows(legendRows(values, edges, range)), heatRow];
+}
+
+function total(answer) {
+  return answer.total ?? answer.grids.reduce((sum, each) => sum + each.count, 0);
+}
+
+function range(low, high) {
+  const from = (low ?? 0) + 1;
+  if (high === null) return t("screen.range.from", { low: count(from) });
+  return from === high ? count(high) : `${count(from)}–${count(high)}`;
+}
+
+function heading(key) {
+  return element("div", { class: "row note" }, element("span"), element("span", { text: t(key) }), element("span", { class: "figure", text: t("screen.grids") }));
+}

@@ -1,0 +1,150 @@
+// The one screen. Puts the parts together; each part knows only what it is given.
+
+import { NavigationControl, ScaleControl } from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+
+import { start as startAppearance, theme, wire } from "../shared/appearance.mjs";
+import { onLanguage, t } from "../shared/i18n.mjs";
+import { createMap, hasWebGL2, renewTiles, style } from "../shared/map_setup.mjs";
+import { answerPanel } from "./answer.mjs";
+import { startFeed } from "./feed.mjs";
+import { startLegend } from "./legend.mjs";
+import * as levels from "./levels.mjs";
+import { startMaps } from "./maps.mjs";
+import { startSearch } from "./search.mjs";
+import * as states from "./states.mjs";
+import { startTabs } from "./tabs.mjs";
+
+const byId = (id) => document.getElementById(id);
+const CITY_MARGIN = 24;
+const CLOSE_UP = 16;
+const POINT_ZOOM = 17;
+
+async function begin() {
+  await startAppearance();
+  wire(byId("theme"), byId("language"));
+  states.startStates(byId("state"));
+  startTabs(byId("tabs"), byId("side"));
+  if (!hasWebGL2()) return states.noWebGL();
+  return open();
+}
+
+/** Fetch the style; draw the map, or say why not. */
+async function open() {
+  states.loading();
+  try {
+    const first = await style();
+    if (!first.metadata["wangge:bounds"]) return states.empty();
+    return draw(first);
+  } catch (error) {
+    return states.failed(error, open);
+  }
+}
+
+function draw(first) {
+  const map = createMap(byId("map"), first, {
+    bounds: first.metadata["wangge:bounds"],
+    fitBoundsOptions: { padding: CITY_MARGIN },
+    hash: "view",
+  });
+  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-left");
+  label(map);
+  showPlan(first);
+  map.on("error", ({ error, sourceId }) => tileFailed(map, error, sourceId));
+  map.on("webglcontextlost", () => states.failed(new Error(t("screen.context_lost")), () => location.reload()));
+  map.once("load", () => live(map, first));
+  return map;
+}
+
+/** Everything that needs the map's style to be there. */
+function live(map, first) {
+  states.clear();
+  const panel = answerPanel(byId("answer"), map);
+  const legend = startLegend(byId("legend"));
+  const maps = startMaps(map, { choice: byId("maps"), controls: byId("map-controls"), legend: byId("map-legend") }, first.metadata);
+  const update = levels.follow(map, (shown) => {
+    legend(shown);
+    maps.levels(shown);
+  });
+  // Without the counts the zooms decide; the map is no worse for it than a little.
+  levels.load().then(update, () => {});
+  startSearch(byId("search"), (result) => go(map, panel, result));
+  const feed = { live: byId("live"), list: byId("feed"), empty: byId("feed-empty") };
+  startFeed(map, feed, { told: () => renew(map, update), chosen: (place) => show(map, panel, place) });
+  clicks(map, panel);
+  document.documentElement.dataset.ready = "map";
+}
+
+function clicks(map, panel) {
+  map.on("click", ({ lngLat }) => panel.ask(lngLat.lng, lngLat.lat));
+  map.getCanvas().addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const { lng, lat } = map.getCenter();
+    panel.ask(lng, lat);
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key === "/" && !typing) {
+      event.preventDefault();
+      byId("search-text").focus();
+    }
+    if (event.key === "Escape" && panel.isOpen() && !typing) panel.close();
+  });
+}
+
+function show(map, panel, place) {
+  map.jumpTo({ center: place, zoom: Math.max(map.getZoom(), CLOSE_UP) });
+  panel.ask(...place);
+}
+
+/** Go to a search result: an area is shown whole, a grid or a coordinate is also asked for. */
+function go(map, panel, { kind, center, bbox }) {
+  if (bbox && kind !== "coordinate") map.fitBounds(bbox, { padding: 48, maxZoom: POINT_ZOOM, duration: 0 });
+  else map.jumpTo({ center, zoom: Math.max(map.getZoom(), CLOSE_UP) });
+  if (["grid", "coordinate"].includes(kind)) panel.ask(...center);
+  else map.getCanvas().focus();
+}
+
+/** A plan was published or a layer loaded: new tile addresses, new counts. */
+async function renew(map, update) {
+  const next = await style(theme());
+  renewTiles(map, next);
+  showPlan(next);
+  await levels.load();
+  update();
+}
+
+let plan = null;
+function showPlan({ metadata }) {
+  plan = metadata["wangge:plan"];
+  byId("plan").textContent = plan ? t("screen.plan", { revision: plan }) : "";
+}
+onLanguage(() => plan && showPlan({ metadata: { "wangge:plan": plan } }));
+
+function tileFailed(map, error, sourceId) {
+  if (!sourceId) {
+    console.error(error);
+    return;
+  }
+  states.partial(() => {
+    states.clear();
+    for (const [name, source] of Object.entries(map.getStyle().sources)) if (source.type === "vector") map.refreshTiles(name);
+  });
+}
+
+/** Name the canvas and MapLibre's buttons in the page's language. */
+function label(map) {
+  const name = () => {
+    map.getCanvas().setAttribute("aria-label", t("screen.map"));
+    for (const [key, selector] of [["screen.zoom_in", ".maplibregl-ctrl-zoom-in"], ["screen.zoom_out", ".maplibregl-ctrl-zoom-out"]]) {
+      for (const button of map.getContainer().querySelectorAll(selector)) {
+        button.title = t(key);
+        button.setAttribute("aria-label", t(key));
+      }
+    }
+  };
+  name();
+  onLanguage(name);
+}
+
+begin();

@@ -1,0 +1,134 @@
+// The three maps as a layer of the one screen: choose one, set its options, read its legend.
+
+import { keep, read } from "../shared/address.mjs";
+import { onLanguage, t } from "../shared/i18n.mjs";
+import { sentence } from "../shared/problems.mjs";
+import * as cameras from "./cameras.mjs";
+import { element } from "./element.mjs";
+import * as hotspots from "./hotspots.mjs";
+import * as patrols from "./patrols.mjs";
+
+const MAPS = { none: null, hotspots, patrols, cameras };
+const NAMES = Object.keys(MAPS);
+const GRIDS = { source: "grids", sourceLayer: "grids" };
+
+/** Start with the map that the address names; `levels(shown)` tells which levels of detail the view holds. */
+export function startMaps(map, places, metadata) {
+  const state = { map, places, edges: metadata["wangge:edges"], name: "none", options: {}, shown: new Set(), waiting: null };
+  const redraw = () => {
+    drawChoice(state);
+    drawControls(state);
+    refresh(state);
+  };
+  onLanguage(redraw);
+  map.on("moveend", () => MAPS[state.name]?.followsView && refresh(state));
+  drawChoice(state);
+  const wanted = read("layer");
+  if (NAMES.includes(wanted) && wanted !== "none") choose(state, wanted);
+  return {
+    levels(shown) {
+      state.shown = shown;
+      setVisible(state);
+      if (MAPS[state.name]?.needs) refresh(state);
+    },
+  };
+}
+
+function choose(state, name) {
+  MAPS[state.name]?.clear(state.map);
+  state.name = name;
+  state.options = Object.fromEntries((MAPS[name]?.controls() ?? []).map((each) => [each.name, each.first]));
+  keep("layer", name === "none" ? null : name);
+  drawChoice(state);
+  drawControls(state);
+  refresh(state);
+}
+
+function drawChoice(state) {
+  const button = (name) =>
+    element("button", {
+      type: "button", role: "radio", "aria-checked": String(name === state.name), tabindex: name === state.name ? 0 : -1,
+      "data-map": name, text: t(`screen.map.${name}`), onclick: () => choose(state, name), onkeydown: (event) => step(state, event),
+    });
+  const { choice } = state.places;
+  const focused = choice.contains(document.activeElement);
+  choice.replaceChildren(...NAMES.map(button));
+  if (focused) choice.querySelector("[aria-checked=true]").focus();
+}
+
+function step(state, event) {
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  choose(state, NAMES[(NAMES.indexOf(state.name) + by + NAMES.length) % NAMES.length]);
+}
+
+function drawControls(state) {
+  state.places.controls.replaceChildren(...(MAPS[state.name]?.controls() ?? []).map((each) => control(state, each)));
+}
+
+function control(state, { name, label, choices, wide }) {
+  const options = choices.map(([value, text]) => element("option", { value, text, selected: String(value) === String(state.options[name]) }));
+  const select = element("select", { "data-option": name }, ...options);
+  select.addEventListener("change", () => {
+    state.options[name] = select.value;
+    refresh(state);
+  });
+  return element("label", { class: wide ? "wide" : null }, element("span", { text: label }), select);
+}
+
+function setVisible(state) {
+  const wanted = MAPS[state.name]?.layers ?? [];
+  const held = state.shown.has("grids");
+  for (const module of Object.values(MAPS)) {
+    for (const layer of module?.layers ?? []) {
+      const byGrid = layer === "values" || layer === "unknown";
+      const visible = wanted.includes(layer) && (held || !byGrid);
+      state.map.setLayoutProperty(layer, "visibility", visible ? "visible" : "none");
+    }
+  }
+}
+
+/** Fetch the values of the chosen map and draw them; the last question asked wins. */
+async function refresh(state) {
+  const { map, places } = state;
+  const chosen = MAPS[state.name];
+  state.waiting?.abort();
+  setVisible(state);
+  if (!chosen) {
+    places.legend.replaceChildren();
+    map.removeFeatureState(GRIDS);
+    return;
+  }
+  if (chosen.needs && !state.shown.has(chosen.needs)) return say(places.legend, "screen.closer");
+  state.waiting = new AbortController();
+  const { signal } = state.waiting;
+  places.legend.setAttribute("aria-busy", "true");
+  if (places.legend.childElementCount === 0) say(places.legend, "shared.loading");
+  try {
+    const { classes, legend } = await chosen.load(map, { options: state.options, edges: state.edges, signal });
+    if (signal.aborted) return;
+    colour(map, classes);
+    places.legend.replaceChildren(...legend);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    refuse(state, error);
+  } finally {
+    places.legend.removeAttribute("aria-busy");
+  }
+}
+
+function colour(map, classes) {
+  map.removeFeatureState(GRIDS);
+  for (const [id, ink] of classes) map.setFeatureState({ ...GRIDS, id }, { class: ink });
+}
+
+function say(place, key) {
+  place.replaceChildren(element("p", { class: "note", text: t(key) }));
+}
+
+function refuse(state, error) {
+  state.map.removeFeatureState(GRIDS);
+  const retry = element("button", { type: "button", text: t("shared.retry"), onclick: () => refresh(state) });
+  state.places.legend.replaceChildren(element("div", { class: "fault", role: "alert" }, element("p", { text: sentence(error) }), retry));
+}

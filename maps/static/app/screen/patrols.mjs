@@ -1,0 +1,50 @@
+// Patrol coverage of the grids in view: days since the last visit, or the share of each grid that was passed.
+
+import { count, percent } from "../shared/formats.mjs";
+import { get } from "../shared/requests.mjs";
+import { t } from "../shared/i18n.mjs";
+import { classOf, inkOf, legendRows } from "./classes.mjs";
+import { element } from "./element.mjs";
+import { classRows } from "./legend.mjs";
+import { boxOf } from "./view.mjs";
+
+export const layers = ["unknown", "values"];
+export const followsView = true;
+export const needs = "grids";
+
+export function controls() {
+  return [
+    { name: "measure", label: t("screen.patrols.measure"), first: "days", wide: true,
+      choices: [["days", t("screen.patrols.days")], ["share", t("screen.patrols.share")]] },
+  ];
+}
+
+/** Fetch what the view holds; return {classes, legend}. */
+export async function load(map, { options, edges: all, signal }) {
+  const answer = await get("/patrols/coverage", { bbox: boxOf(map) }, { signal });
+  const edges = all[options.measure];
+  const value = options.measure === "days" ? (each) => each.days_since : (each) => each.share;
+  const visited = answer.grids.filter((each) => each.days_since !== null);
+  const values = visited.map(value);
+  const classes = visited.map((each) => [each.id, inkOf(classOf(value(each), edges), edges)]);
+  const word = options.measure === "days" ? daysRange : shareRange;
+  const never = { ink: "unknown", range: t("screen.patrols.never"), figure: count(answer.grids.length - visited.length) };
+  return { classes, legend: [heading(), ...classRows([...legendRows(values, edges, word), never])] };
+}
+
+export function clear() {}
+
+function daysRange(low, high) {
+  if (high === null) return t("screen.patrols.days.more", { low });
+  return t("screen.patrols.days.range", { low: low ?? 0, high });
+}
+
+/** Words for a range of shares; cameras use them too. */
+export function shareRange(low, high) {
+  return `${Math.round((low ?? 0) * 100)}–${percent(high ?? 1)}`;
+}
+
+/** The head of the counts: grids in view. */
+export function heading() {
+  return element("div", { class: "row note" }, element("span"), element("span", { text: t("screen.in_view") }), element("span", { class: "figure", text: t("screen.grids") }));
+}
