@@ -1,0 +1,271 @@
+"""The rule: which grid a point belongs to, and why.
+
+1. The point is snapped to the lattice of 2^-23 degree, as every border was; from there on all tests are exact.
+2. A boundary covers the points inside it and on it. Of the comprehensive grids that cover the point the one with the
+   lowest permanent number has it: exactly one answer on borders and corners, the same before and after a restart.
+3. Where nobody covers the point, the nearest comprehensive grid within `SNAP_LIMIT_M` has it (the lowest number where
+   two are equally near); beyond that the point is outside.
+4. The dedicated grid and the zone that cover the point are found the same way, by lowest number and lowest code.
+5. Grids that share one footprint (stacked in a tower) are told apart by building, unit and floor, not by the point:
+   the one with the lowest number stands for all, and `stack` names them.
+
+`decide` says so plainly over a few candidates and is the reference; `PlanIndex` gives the same answers at memory
+speed. Chinese: 综合网格 comprehensive grid, 专属网格 dedicated grid, 上报 report.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from gis.domain import coordinates, outlines
+from gis.domain.cell_index import lattice
+from gis.domain.footprints import Layer, footprint_keys
+from gis.domain.grids import Plan
+
+SNAP_LIMIT_M = 50.0
+METHODS = ("outside", "snapped", "stacked", "border", "interior")
+OUTSIDE, SNAPPED, STACKED, BORDER, INTERIOR = range(len(METHODS))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where a point belongs.
+
+    Attributes
+    ----------
+    point : longitude, latitude (CGCS2000), snapped to the lattice.
+    method : ``interior``; ``border`` (exactly on the grid's border); ``stacked`` (the footprint carries several
+        grids); ``snapped`` (outside, but near); ``outside``.
+    grid_id, grid : permanent number and code of the comprehensive grid; None outside.
+    stack : codes of all grids on that footprint, by number; empty when there is one.
+    neighbours : codes of the other footprints that cover the point, by number; only on a border.
+    dedicated_id, dedicated : the dedicated grid that covers the point, or None.
+    level2, village_code : of the comprehensive grid. zone : code of the functional zone that covers the point.
+    distance_m : metres to the border of the grid, from inside or outside; None when outside.
+    revision : the plan that was asked; None for a plan from a file.
+    """
+
+    point: tuple[float, float]
+    method: str
+    grid_id: int | None = None
+    grid: str | None = None
+    stack: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
+    dedicated_id: int | None = None
+    dedicated: str | None = None
+    level2: str | None = None
+    village_code: str | None = None
+    zone: str | None = None
+    distance_m: float | None = None
+    revision: int | None = None
+
+
+class Candidate(NamedTuple):
+    """A grid that may have the point, with its boundary as edges."""
+
+    row: Any
+    edges: outlines.Integers
+
+
+def decide(
+    lon: float,
+    lat: float,
+    *,
+    grids: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    limit_m: float = SNAP_LIMIT_M,
+    revision: int | None = None,
+) -> Answer:
+    """Return the answer for one point (CGCS2000 degrees) from candidate grids and zones, by the plain rule.
+
+    The frames have the columns of `grids.Plan`; they must hold whatever comes within `limit_m` metres of the point and
+    may hold more, in any order. Raises `InvalidGeometryError` for coordinates that are no degrees.
+    """
+    x, y = (int(steps[0]) for steps in lattice(lon, lat))
+    by_id = grids.sort_values("id")
+    near = _candidates(by_id[by_id["kind"] == "comprehensive"])
+    covering = [candidate for candidate in near if outlines.covers(candidate.edges, x, y)]
+    facts: dict[str, Any] = {
+        "point": (float(coordinates.snap(lon)), float(coordinates.snap(lat))),
+        "revision": revision,
+    }
+    for dedicated in _covering(by_id[by_id["kind"] == "dedicated"], x, y)[:1]:
+        facts |= {"dedicated_id": int(dedicated.id), "dedicated": dedicated.code}
+    for zone in _covering(zones.sort_values("code"), x, y)[:1]:
+        facts["zone"] = zone.code
+    winner, metres = (covering[0], None) if covering else _nearest(near, x, y, limit_m)
+    if winner is None:
+        return Answer(method=METHODS[OUTSIDE], **facts)
+    metres = outlines.distance_m(winner.edges, x, y) if metres is None else metres
+    key = footprint_keys([winner.row.boundary])[0]
+    others = footprint_keys([candidate.row.boundary for candidate in near])
+    stack = [candidate.row.code for candidate, other in zip(near, others, strict=True) if other == key]
+    method = _method(snapped=not covering, stacked=len(stack) > 1, metres=metres)
+    if method == BORDER:
+        facts["neighbours"] = tuple(candidate.row.code for candidate in _footprints(covering)[1:])
+    return Answer(
+        method=METHODS[method],
+        grid_id=int(winner.row.id),
+        grid=winner.row.code,
+        stack=tuple(stack) if len(stack) > 1 else (),
+        level2=_text(winner.row.level2_code),
+        village_code=winner.row.village_code,
+        distance_m=metres,
+        **facts,
+    )
+
+
+def _candidates(frame: gpd.GeoDataFrame) -> list[Candidate]:
+    edges = outlines.edges_of(frame.geometry.to_numpy())
+    return [Candidate(row, edges.of(position)) for position, row in enumerate(frame.itertuples())]
+
+
+def _covering(frame: gpd.GeoDataFrame, x: int, y: int) -> list[Any]:
+    return [candidate.row for candidate in _candidates(frame) if outlines.covers(candidate.edges, x, y)]
+
+
+def _nearest(near: list[Candidate], x: int, y: int, limit_m: float) -> tuple[Candidate | None, float | None]:
+    """Return the nearest candidate within the limit and its distance; the first of those equally near."""
+    distances = [outlines.distance_m(candidate.edges, x, y) for candidate in near]
+    if not distances or min(distances) > limit_m:
+        return None, None
+    return near[distances.index(min(distances))], min(distances)
+
+
+def _footprints(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the first candidate of each footprint."""
+    keys = footprint_keys([candidate.row.boundary for candidate in candidates])
+    return [candidate for place, candidate in enumerate(candidates) if keys[place] not in keys[:place]]
+
+
+def _method(*, snapped: bool, stacked: bool, metres: float) -> int:
+    if snapped:
+        return SNAPPED
+    if stacked:
+        return STACKED
+    return BORDER if metres == 0 else INTERIOR
+
+
+def _text(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)
+
+
+class Found(NamedTuple):
+    """What `PlanIndex.find` knows of many points: positions (-1 for none), numbers of `METHODS`, metres."""
+
+    grid: NDArray[np.int32]
+    dedicated: NDArray[np.int32]
+    zone: NDArray[np.int32]
+    method: NDArray[np.int8]
+    distance_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PlanIndex:
+    """A whole plan in memory: both kinds of grids, zones and the columns that an answer names.
+
+    Immutable; make a new one when a plan is published. Threads may share it. Gives the answers of `decide`.
+    """
+
+    plan: Plan
+    limit_m: float = SNAP_LIMIT_M
+    comprehensive: Layer = field(init=False, repr=False)
+    dedicated: Layer = field(init=False, repr=False)
+    zones: Layer = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for kind in ("comprehensive", "dedicated"):
+            grids = self.plan.of_kind(kind)
+            object.__setattr__(self, kind, Layer(grids, grids["id"]))
+        zones = self.plan.zones.sort_values("code")
+        object.__setattr__(self, "zones", Layer(zones, np.arange(len(zones))))
+
+    def route(self, lon: float, lat: float) -> Answer:
+        """Return the answer for one point, CGCS2000 degrees. Raises `InvalidGeometryError` for what is no degrees."""
+        xs, ys = lattice(lon, lat)
+        x, y = int(xs[0]), int(ys[0])
+        facts = self._overlays(x, y)
+        layer, position = self.comprehensive, self.comprehensive.index.position(x, y)
+        snapped = position < 0
+        if snapped:
+            found, metres = layer.index.nearest(xs, ys, self.limit_m)
+            position, distance_m = int(found[0]), float(metres[0])
+            if position < 0:
+                return Answer(method=METHODS[OUTSIDE], **facts)
+        else:
+            distance_m = float(layer.index.distances(xs, ys, np.array([position]))[0])
+        code = layer.codes[position]
+        stack = layer.stacks.get(code, ())
+        method = _method(snapped=snapped, stacked=bool(stack), metres=distance_m)
+        return Answer(
+            method=METHODS[method],
+            grid_id=int(layer.index.ids[position]),
+            grid=code,
+            stack=stack,
+            neighbours=self._neighbours(x, y, position) if method == BORDER else (),
+            level2=layer.column("level2_code")[position],
+            village_code=layer.column("village_code")[position],
+            distance_m=distance_m,
+            **facts,
+        )
+
+    def _overlays(self, x: int, y: int) -> dict[str, Any]:
+        """Return the point and what lies over it besides the comprehensive grid."""
+        facts: dict[str, Any] = {"point": (x * outlines.STEP, y * outlines.STEP), "revision": self.plan.revision}
+        dedicated, zone = self.dedicated.index.position(x, y), self.zones.index.position(x, y)
+        if dedicated >= 0:
+            facts["dedicated_id"] = int(self.dedicated.index.ids[dedicated])
+            facts["dedicated"] = self.dedicated.codes[dedicated]
+        if zone >= 0:
+            facts["zone"] = self.zones.codes[zone]
+        return facts
+
+    def _neighbours(self, x: int, y: int, winner: int) -> tuple[str, ...]:
+        """Return the codes of the other footprints that cover a point."""
+        layer = self.comprehensive
+        return tuple(layer.codes[position] for position in layer.index.covering(x, y) if position != winner)
+
+    def find(self, lon: ArrayLike, lat: ArrayLike) -> Found:
+        """Return positions, methods and distances of many points, without the text columns.
+
+        Raises `InvalidGeometryError` when any coordinate is no degree.
+        """
+        xs, ys = lattice(lon, lat)
+        index = self.comprehensive.index
+        grid = index.positions(xs, ys)
+        metres = index.distances(xs, ys, grid)
+        method = np.full(len(xs), INTERIOR, dtype=np.int8)
+        method[metres == 0] = BORDER
+        method[self.comprehensive.stacked[grid]] = STACKED
+        lost = np.flatnonzero(grid < 0)
+        grid[lost], metres[lost] = index.nearest(xs[lost], ys[lost], self.limit_m)
+        method[lost] = np.where(grid[lost] < 0, OUTSIDE, SNAPPED)
+        dedicated, zone = self.dedicated.index.positions(xs, ys), self.zones.index.positions(xs, ys)
+        return Found(grid, dedicated, zone, method, metres)
+
+    def route_many(self, lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
+        """Return the answers for many points (CGCS2000 degrees), a row for each in the same order.
+
+        Columns grid_id (Int64), grid, dedicated, level2, village_code, zone, method (category), distance_m; missing
+        values where there is none. Raises `InvalidGeometryError` when any coordinate is no degree.
+        """
+        found = self.find(lon, lat)
+        layer = self.comprehensive
+        ids = pd.array(layer.index.ids_at(found.grid), dtype="Int64")
+        ids[found.grid < 0] = pd.NA
+        return pd.DataFrame(
+            {
+                "grid_id": ids,
+                "grid": layer.taken("code", found.grid),
+                "dedicated": self.dedicated.taken("code", found.dedicated),
+                "level2": layer.taken("level2_code", found.grid),
+                "village_code": layer.taken("village_code", found.grid),
+                "zone": self.zones.taken("code", found.zone),
+                "method": pd.Categorical.from_codes(found.method, categories=list(METHODS)),
+                "distance_m": found.distance_m,
+            }
+        )
