@@ -64,14 +64,15 @@ def listening(engine: sa.Engine) -> Iterator[Callable[[float], bool]]:
     """
     try:
         pooled = engine.raw_connection()
-        pooled.detach()
         driver: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        # Out of the pool: it is held for as long as the process lives, and closed instead of given back.
+        pooled.detach()
         try:
             driver.rollback()
             driver.autocommit = True
             driver.execute(f"listen {CHANNEL}")
             yield lambda timeout_s: any(True for _ in driver.notifies(timeout=timeout_s, stop_after=1))
         finally:
-            driver.close()
+            pooled.close()
     except (psycopg.OperationalError, sa.exc.OperationalError) as error:
         raise DatabaseUnavailableError("The database cannot be reached to listen for events.") from error
