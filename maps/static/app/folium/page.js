@@ -22,7 +22,7 @@ const wangge = (() => {
   function style(layer) {
     const step = layer.feature.properties.classes[measure];
     const colour = step < 0 ? hatch : words.steps[measure][step];
-    return { color: words.line, weight: 0.6, opacity: 1, fill: true, fillColor: colour ?? words.ground, fillOpacity: colour ? 0.85 : 0.35 };
+    return { color: words.line, weight: 0.6, opacity: 1, fill: true, fillColor: colour ?? words.ground, fillOpacity: 1 };
   }
 
   function line(tag, text, parent) {
@@ -59,6 +59,7 @@ const wangge = (() => {
   function start(map) {
     hatch = hatched();
     map.attributionControl?.setPrefix(false);
+    L.control.scale({ imperial: false }).addTo(map);
     map.getContainer().setAttribute("aria-label", words.map);
     map.getContainer().setAttribute("role", "region");
     for (const choice of document.querySelectorAll("input[name=measure]")) {
