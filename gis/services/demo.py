@@ -1,0 +1,73 @@
+"""The demo city: build it in memory, and load it as an operator's city would be."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import sqlalchemy as sa
+
+from gis.db import cameras, divisions, layers, patrols, statistics, zones
+from gis.domain.changes import replacement
+from gis.domain.demo.city import City
+from gis.domain.routing import PlanIndex
+from gis.domain.tiles import LAYERS
+from gis.services import plans, reports, tiles
+
+SOURCE = "synthetic demo city"
+TRUTH = "demo-truth.json"
+STEPS = ("divisions", "layers", "grids", "cameras and patrols", "tiles", "index", "reports", "statistics")
+
+
+def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None]) -> int:
+    """Load a generated city into an empty database; return the revision of its plan.
+
+    `progress` is called with the name of a step, its number and how many there are.
+
+    Raises
+    ------
+    ConflictError
+        When a plan is in force already.
+    """
+    steps = iter(enumerate(STEPS, 1))
+
+    def done() -> None:
+        number, step = next(steps)
+        progress(step, number, len(STEPS))
+
+    plan = city.plan
+    divisions.replace(connection, plan.divisions, valid_from=plan.in_force_at)
+    zones.replace(connection, plan.zones, valid_from=plan.in_force_at)
+    done()
+    for name, frame in {"streets": city.streets, "waters": city.waters, "buildings": city.buildings}.items():
+        layers.replace(connection, name, frame, source=SOURCE)
+    done()
+    revision = _publish(connection, city)
+    done()
+    cameras.replace(connection, city.cameras)
+    patrols.replace(connection, city.patrols)
+    done()
+    tiles.draw(connection, LAYERS.keys() - set(plans.PLAN_LAYERS))
+    done()
+    index = PlanIndex(plans.in_force(connection))
+    done()
+    reports.load(connection, city.reports, index, synthetic=True)
+    done()
+    statistics.gather(connection)
+    done()
+    return revision
+
+
+def _publish(connection: sa.Connection, city: City) -> int:
+    nothing: gpd.GeoDataFrame = city.plan.grids.iloc[:0]
+    names = dict(zip(city.plan.level2["code"], city.plan.level2["name"], strict=True))
+    changes = replacement(nothing, city.plan.grids.sort_values("code"), level2_names=names)
+    return plans.publish(connection, changes, in_force_at=city.plan.in_force_at, note=SOURCE)
+
+
+def write_truth(folder: Path, truth: dict[str, Any]) -> Path:
+    """Write everything that was planted in the city to `demo-truth.json` in a folder; return its path."""
+    path = folder / TRUTH
+    path.write_text(json.dumps(truth, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+    return path
