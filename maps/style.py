@@ -48,11 +48,14 @@ def class_of(value: float, edges: Sequence[float]) -> int:
     return sum(value > edge for edge in edges)
 
 
-def build(theme: str, layers: Sequence[Mapping[str, Any]], *, bounds: Sequence[float] | None) -> dict[str, Any]:
+def build(
+    theme: str, layers: Sequence[Mapping[str, Any]], *, bounds: Sequence[float] | None, plan: int | None
+) -> dict[str, Any]:
     """Return the MapLibre style document (version 8).
 
     `layers` are those of ``GET /layers`` (name, tiles, minzoom, maxzoom); what is drawn from a layer that is not
-    among them is left out. `bounds` are west, south, east, north in degrees; None when no plan is in force.
+    among them is left out. `bounds` are west, south, east, north in degrees, `plan` the revision in force; both None
+    before a plan was published. The page finds them, and the class edges, under ``metadata``.
     Raises KeyError for an unknown theme.
     """
     colours = tokens(theme)
@@ -62,7 +65,7 @@ def build(theme: str, layers: Sequence[Mapping[str, Any]], *, bounds: Sequence[f
     return {
         "version": 8,
         "name": "wangge",
-        "metadata": {"wangge:bounds": bounds, "wangge:edges": CLASS_EDGES, "wangge:ramp": ramp(theme)},
+        "metadata": {"wangge:bounds": bounds, "wangge:plan": plan, "wangge:edges": CLASS_EDGES},
         "sources": sources,
         "layers": [each for each in drawn if "source" not in each or each["source"] in sources],
     }
