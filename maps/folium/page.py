@@ -26,6 +26,8 @@ from maps.style import THEMES, tokens
 POLYGON_LIMIT = 5_000
 FINEST = 8_000  # corners nearer than this part of the map's width are drawn as one
 DECIMALS = 6
+CLOSEST_ZOOM = 20
+USUAL_WIDTH_PX = 900
 _CAPTION = Environment(loader=FileSystemLoader(STATIC.parent / "templates"), autoescape=True)
 
 
@@ -85,10 +87,13 @@ class Page:
         self.title, self.words, self.look = title, words, look
         self.colours = tokens(look.theme)
         self._areas, self._outlines = areas, outlines
-        self._tolerance_deg = _width_deg(areas if len(areas) else outlines) / FINEST
+        self._width_deg = _width_deg(areas if len(areas) else outlines)
+        self._tolerance_deg = self._width_deg / FINEST
         self._figure = OfflineFigure(title=title, lang=words.tag, theme=look.theme, inline=look.inline)
         self._figure.header.add_child(CssLink(PAGE_TOKENS), name="page_tokens")
-        self.map = folium.Map(tiles=None, prefer_canvas=True, zoom_control="topright", zoomSnap=0.25, maxZoom=20)
+        self.map = folium.Map(
+            tiles=None, prefer_canvas=True, zoom_control="topright", zoomSnap=0.25, maxZoom=CLOSEST_ZOOM
+        )
         self.map.add_to(self._figure)
 
     def add_areas(self, measures: Sequence[Measure], rows: Mapping[str, Sequence[str]]) -> None:
@@ -131,6 +136,10 @@ class Page:
             marker=folium.CircleMarker(radius=3, weight=1),
         )
         layer.add_to(self.map)
+
+    def first_zoom(self) -> float:
+        """Return about the zoom at which the whole map is seen on a desk."""
+        return float(np.clip(np.log2(360 * USUAL_WIDTH_PX / 256 / max(self._width_deg, 1e-9)), 0, CLOSEST_ZOOM))
 
     def render(self, caption: Caption, measures: Sequence[Measure], *, notes: Sequence[str] = ()) -> str:
         """Return the whole page as HTML, with `notes` below its legend.

@@ -4,6 +4,7 @@ const wangge = (() => {
   let words = {};
   let measure = 0;
   let hatch = null;
+  let heated = false;
 
   // Canvas takes a pattern where it takes a colour; what is unknown is hatched, never zero's colour.
   function hatched() {
@@ -21,7 +22,8 @@ const wangge = (() => {
 
   function style(layer) {
     const step = layer.feature.properties.classes[measure];
-    const colour = step < 0 ? hatch : words.steps[measure][step];
+    const classed = step < 0 ? hatch : words.steps[measure][step];
+    const colour = heated ? null : classed;
     return { color: words.line, weight: 0.6, opacity: 1, fill: true, fillColor: colour ?? words.ground, fillOpacity: 1 };
   }
 
@@ -68,6 +70,14 @@ const wangge = (() => {
         colour();
       });
     }
+    // Heat over coloured areas reads as neither; while it is on, the areas keep their lines alone.
+    const heat = (on) => (event) => {
+      if (!L.HeatLayer || !(event.layer instanceof L.HeatLayer)) return;
+      heated = on;
+      colour();
+    };
+    map.on("overlayadd", heat(true));
+    map.on("overlayremove", heat(false));
     colour();
     document.documentElement.dataset.ready = "yes";
   }
