@@ -20,6 +20,17 @@ class Instant:
     in_force_at: datetime
 
 
+@dataclass(frozen=True)
+class Published:
+    """A plan as it was published: when it came into force, when that was told, and how many grids it changed."""
+
+    revision: int
+    in_force_at: datetime
+    published_at: datetime
+    note: str
+    changes: int
+
+
 def hold_publication(connection: sa.Connection) -> None:
     """Wait until no other transaction publishes; held until this one ends."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PUBLISHING)))
@@ -45,6 +56,22 @@ def oldest(connection: sa.Connection) -> Instant | None:
     query = sa.select(plans.c.revision, plans.c.in_force_at).order_by(plans.c.in_force_at).limit(1)
     row = connection.execute(query).first()
     return Instant(row.revision, row.in_force_at) if row else None
+
+
+def before(connection: sa.Connection, revision: int | None, *, limit: int) -> list[Published]:
+    """Return at most `limit` plans with revisions below `revision` (None: from the newest), newest first."""
+    query = sa.select(plans).order_by(plans.c.revision.desc()).limit(limit)
+    if revision is not None:
+        query = query.where(plans.c.revision < revision)
+    return [Published(**row) for row in connection.execute(query).mappings()]
+
+
+def lineage_of(connection: sa.Connection, revision: int, *, limit: int) -> list[dict[str, float | int | None]]:
+    """Return at most `limit` rows of a plan's lineage, by parent and child: their ids and the shares that moved."""
+    columns = [column for column in lineage.c if column is not lineage.c.revision]
+    query = sa.select(*columns).where(lineage.c.revision == revision).limit(limit)
+    rows = connection.execute(query.order_by(lineage.c.parent_id, lineage.c.child_id)).mappings()
+    return [dict(row) for row in rows]
 
 
 def append(connection: sa.Connection, *, in_force_at: datetime, note: str, changes: int) -> int:

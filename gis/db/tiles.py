@@ -38,7 +38,7 @@ select
     ) as drawn) as shapes,
     (select ST_AsMVT(written, :layer || '_labels', :units, 'label', 'id') from (
         select id, code, name, kind, ST_AsMVTGeom(label, tile, :units, 0) as label from near
-        where :labelled and ST_X(label) >= :west and ST_X(label) < :east
+        where :labelled and name <> '' and ST_X(label) >= :west and ST_X(label) < :east
             and ST_Y(label) > :south and ST_Y(label) <= :north
     ) as written) as labels
 """
@@ -66,17 +66,20 @@ def replace(connection: sa.Connection, layer: str, drawings: Iterable[tuple[int,
         copy_frame(connection, tile_shapes, frame, COLUMNS, srid=SRID, layer=layer, detail=detail)
 
 
-def mark(connection: sa.Connection, layer: str, revision: int, *, source: str) -> None:
-    """Say which revision of a layer the drawn material shows."""
-    values = {"revision": revision, "source": source, "loaded_at": sa.func.now()}
+def mark(connection: sa.Connection, layer: str, revision: int, *, source: str | None) -> None:
+    """Say which revision of a layer the drawn material shows, and from whom it is (None: from whom it was)."""
+    values = {"revision": revision, "loaded_at": sa.func.now()} | ({} if source is None else {"source": source})
     row = insert(layers).values(name=layer, **values)
     connection.execute(row.on_conflict_do_update(index_elements=[layers.c.name], set_=values))
 
 
 def cut(
-    connection: sa.Connection, layer: str, revision: int, address: Address, *, detail: int, labelled: bool
+    connection: sa.Connection, layer: str, revision: int, address: Address, *, detail: int | None, labelled: bool
 ) -> bytes | None:
-    """Cut one tile (MVT, not compressed); empty bytes where nothing is drawn, None when that revision is not drawn."""
+    """Cut one tile (MVT, not compressed); None when that revision is not drawn.
+
+    Empty bytes where nothing lies, and where `detail` is None because nothing is drawn at the zoom.
+    """
     west, south, east, north = address.bounds_xy
     margin = (east - west) * BUFFER_UNITS / UNITS
     place = {"west": west, "south": south, "east": east, "north": north, "margin": margin}
@@ -90,14 +93,14 @@ def cut(
 def drawn(connection: sa.Connection) -> list[Drawn]:
     """Return all layers that are drawn, with the number of shapes at full detail."""
     counts = (
-        sa.select(tile_shapes.c.layer, sa.func.count().label("count"))
+        sa.select(tile_shapes.c.layer, sa.func.count().label("shapes"))
         .where(tile_shapes.c.detail == sa.select(sa.func.max(tile_shapes.c.detail)).scalar_subquery())
         .group_by(tile_shapes.c.layer)
         .subquery()
     )
-    query = sa.select(*layers.c, sa.func.coalesce(counts.c.count, 0).label("count"))
+    query = sa.select(*layers.c, sa.func.coalesce(counts.c.shapes, 0).label("shapes"))
     rows = connection.execute(query.outerjoin(counts, counts.c.layer == layers.c.name).order_by(layers.c.name))
-    return [Drawn(row.name, row.revision, row.source, row.loaded_at, row.count) for row in rows]
+    return [Drawn(row.name, row.revision, row.source, row.loaded_at, row.shapes) for row in rows]
 
 
 def extent(connection: sa.Connection, layer: str) -> tuple[float, float, float, float] | None:

@@ -51,8 +51,10 @@ class Layer:
     labels_from: int | None
     kinds_from: Mapping[str, int] = field(default_factory=dict)
 
-    def detail_at(self, zoom: int) -> int:
-        """Return the detail that serves `zoom`: the smallest that is not below it."""
+    def detail_at(self, zoom: int) -> int | None:
+        """Return the detail that serves `zoom`: the smallest that is not below it; None below `minzoom`."""
+        if zoom < self.minzoom:
+            return None
         return next(detail for detail in self.details if detail >= zoom)
 
     def labelled_at(self, zoom: int) -> bool:
@@ -68,12 +70,12 @@ LAYERS: dict[str, Layer] = {
         Layer("counties", "县（市、区）", "Counties", 4, (6, 8, 10, 12, 16), "cover", 4),
         Layer("towns", "街道、乡镇", "Towns", 8, (9, 11, 13, 16), "cover", 8),
         Layer("villages", "社区、村", "Villages", 10, (10, 11, 12, 13, 16), "cover", 11),
-        Layer("zones", "功能区", "Functional zones", 6, (8, 11, 13, 16), "areas", 8),
+        Layer("zones", "功能区", "Functional zones", 6, (8, 11, 13, 16), "areas", 10),
         Layer("level2", "二级网格", "Level-2 grids", 12, (12, 13, 14, 16), "cover", 13),
         Layer("grids", "综合网格", "Comprehensive grids", 13, (13, 14, 16), "cover", 15),
-        Layer("dedicated", "专属网格", "Dedicated grids", 13, (13, 14, 16), "areas", 14),
+        Layer("dedicated", "专属网格", "Dedicated grids", 13, (13, 14, 16), "areas", 13),
         Layer("streets", "街道路网", "Streets", 9, (10, 12, 13, 14, 16), "lines", None, STREETS_FROM),
-        Layer("waters", "水系", "Water", 8, (9, 11, 13, 14, 16), "areas", None, WATERS_FROM),
+        Layer("waters", "水系", "Water", 8, (9, 11, 13, 14, 16), "areas", 12, WATERS_FROM),
         Layer("buildings", "建筑物", "Buildings", 15, (16,), "areas", None),
     )
 }
@@ -123,6 +125,17 @@ def address_of(lon: float, lat: float, zoom: int) -> Address:
     across = (point * [1, -1] / HALF_WORLD_M + 1) / 2 * 2**zoom
     column, row = np.clip(np.floor(across), 0, 2**zoom - 1).astype(int)
     return Address(zoom, int(column), int(row))
+
+
+def covering(bounds_xy: tuple[float, float, float, float], zoom: int) -> Iterator[Address]:
+    """Yield the tiles of `zoom` that touch a box: west, south, east, north in metres of web Mercator."""
+    scale, last = 2**zoom / (2 * HALF_WORLD_M), 2**zoom - 1
+    west, south, east, north = bounds_xy
+    columns = [min(max(int((side + HALF_WORLD_M) * scale), 0), last) for side in (west, east)]
+    rows = [min(max(int((HALF_WORLD_M - side) * scale), 0), last) for side in (north, south)]
+    for x in range(columns[0], columns[1] + 1):
+        for y in range(rows[0], rows[1] + 1):
+            yield Address(zoom, x, y)
 
 
 def to_mercator(shapes: Shapes) -> Shapes:

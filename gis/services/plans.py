@@ -1,12 +1,14 @@
 """Plans: which grids are in force, and how others come into force."""
 
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import divisions, grids, level2_grids, plans, zones
 from gis.db import events as stored_events
+from gis.db.plans import Published
 from gis.domain import changes as redrawn
 from gis.domain.changes import Changes
 from gis.domain.grids import Plan, level2_of
@@ -41,6 +43,24 @@ def in_force(connection: sa.Connection, at: datetime | None = None) -> Plan:
         level2=level2_grids.at(connection, at),
         grids=grids.at(connection, at),
     )
+
+
+def clock(connection: sa.Connection) -> datetime:
+    """Return what time it is for the database: what is in force then is in force now."""
+    return plans.clock(connection)
+
+
+def page(connection: sa.Connection, *, before: int | None, limit: int) -> list[Published]:
+    """Return at most `limit` plans with revisions below `before` (None: from the newest), newest first."""
+    return plans.before(connection, before, limit=limit)
+
+
+def get(connection: sa.Connection, revision: int, *, lineage_limit: int) -> tuple[Published, list[dict[str, Any]]]:
+    """Return one plan and at most `lineage_limit` rows of its lineage. Raises `NotFoundError`."""
+    found = plans.before(connection, revision + 1, limit=1)
+    if not found or found[0].revision != revision:
+        raise NotFoundError(f"There is no plan {revision}.")
+    return found[0], plans.lineage_of(connection, revision, limit=lineage_limit)
 
 
 def publish(connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "") -> int:

@@ -11,12 +11,13 @@ import geopandas as gpd
 import numpy as np
 import sqlalchemy as sa
 
-from gis.db import divisions, grids, layers, level2_grids, plans, tiles, zones
+from gis.db import divisions, grids, layers, level2_grids, plans, queue, tiles, zones
 from gis.domain.tiles import (
     LAYERS,
     PLAN_LAYERS,
     Address,
     Layer,
+    covering,
     drawing_order,
     footprints,
     label_points,
@@ -27,14 +28,19 @@ from gis.errors import NotFoundError
 
 # Level 5 is within 2 % of the size of level 9 for tiles, at a third of its time.
 COMPRESSION = 5
+WARM = "tiles.warm"
+# The zooms at which one opens the map on the whole city.
+WARM_UNTIL = 11
 LEVELS = {"counties": "county", "towns": "town", "villages": "village"}
 
 
-def draw(connection: sa.Connection, names: Collection[str] | None = None) -> None:
+def draw(connection: sa.Connection, names: Collection[str] | None = None, *, source: str | None = None) -> None:
     """Draw layers anew from what is in force: project, simplify for each detail, store, and mark the revision.
 
     Layers of the plan get the newest plan's revision; streets, waters and buildings keep the one of their load.
-    `names` None means every layer. Runs in the caller's transaction, so that a map never shows half a publication.
+    `names` None means every layer; `source` says where the plan's outlines are from, None leaves what was said before.
+    Runs in the caller's transaction, so that a map never shows half a publication; the worker then makes the tiles of
+    low zooms ahead.
     """
     wanted = [layer for name, layer in LAYERS.items() if names is None or name in names]
     loaded, newest = layers.revisions(connection), plans.newest(connection)
@@ -43,10 +49,11 @@ def draw(connection: sa.Connection, names: Collection[str] | None = None) -> Non
         if layer.name in PLAN_LAYERS:
             if newest is None:
                 continue
-            tiles.mark(connection, layer.name, newest.revision, source="")
+            tiles.mark(connection, layer.name, newest.revision, source=source)
         elif layer.name not in loaded:
             continue
         tiles.replace(connection, layer.name, _drawings(layer, read(layer.name)))
+    queue.defer(connection, WARM)
 
 
 def _reader(connection: sa.Connection) -> Callable[[str], gpd.GeoDataFrame]:
@@ -103,6 +110,15 @@ def _drawings(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[int, gpd.
         yield detail, gpd.GeoDataFrame(drawn, geometry="shape")
 
 
+def kept(folder: Path, layer: Layer, *, revision: int, address: Address) -> bytes | None:
+    """Return a tile that lies in `folder`, compressed with gzip; None when it was not made yet, or is empty."""
+    path = _path(folder, layer, revision, address)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 def tile(connection: sa.Connection, folder: Path, layer: Layer, *, revision: int, address: Address) -> bytes:
     """Return a tile compressed with gzip, from `folder` when it lies there; empty bytes where nothing is drawn.
 
@@ -110,16 +126,26 @@ def tile(connection: sa.Connection, folder: Path, layer: Layer, *, revision: int
     ------
     NotFoundError : the layer has no such revision, or no longer.
     """
-    path = _path(folder, layer, revision, address)
-    if path.exists():
-        return path.read_bytes()
-    if address.z < layer.minzoom:
-        return b""
+    present = kept(folder, layer, revision=revision, address=address)
+    if present is not None:
+        return present
     detail, labelled = layer.detail_at(address.z), layer.labelled_at(address.z)
     made = tiles.cut(connection, layer.name, revision, address, detail=detail, labelled=labelled)
     if made is None:
         raise NotFoundError(f"The layer {layer.name} has no revision {revision}; /layers names the present one.")
-    return _keep(path, gzip.compress(made, COMPRESSION, mtime=0)) if made else b""
+    return _keep(_path(folder, layer, revision, address), gzip.compress(made, COMPRESSION, mtime=0)) if made else b""
+
+
+def warm(connection: sa.Connection, folder: Path) -> int:
+    """Make the tiles of low zooms ahead, which everyone asks for first; return how many hold something."""
+    made = 0
+    for drawn in tiles.drawn(connection):
+        layer = LAYERS[drawn.name]
+        box = tiles.extent(connection, layer.name)
+        for zoom in range(layer.minzoom, WARM_UNTIL + 1):
+            for place in covering(box, zoom) if box else ():
+                made += bool(tile(connection, folder, layer, revision=drawn.revision, address=place))
+    return made
 
 
 def _path(folder: Path, layer: Layer, revision: int, address: Address) -> Path:

@@ -121,7 +121,16 @@ def test_every_layer_serves_all_its_zooms_and_kinds_appear_where_a_detail_begins
 
 
 def test_the_smallest_detail_that_is_not_below_the_zoom_is_served():
-    assert [tiles.LAYERS["grids"].detail_at(zoom) for zoom in (13, 14, 15, 16)] == [13, 14, 16, 16]
+    assert [tiles.LAYERS["grids"].detail_at(zoom) for zoom in (12, 13, 14, 15, 16)] == [None, 13, 14, 16, 16]
+
+
+@given(LON, LAT, st.floats(0, 0.2), st.floats(0, 0.2), st.integers(0, 12))
+def test_the_tiles_that_cover_a_box_hold_its_corners(lon, lat, width, height, zoom):
+    corners = shapely.get_coordinates(tiles.to_mercator(points((lon, lat), (lon + width, lat + height)))).ravel()
+    covering = list(tiles.covering(tuple(corners), zoom))
+    assert tiles.address_of(lon, lat, zoom) in covering
+    assert tiles.address_of(min(lon + width, 180), lat + height, zoom) in covering
+    assert len(covering) == len(set(covering))
 
 
 def test_a_simplified_cover_is_lighter_and_still_a_cover():

@@ -1,0 +1,72 @@
+"""Search: where is what people type: a code, a name, or a coordinate in a declared datum."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from gis.db import listings
+from gis.db import search as stored
+from gis.domain.coordinates import snap, to_cgcs2000
+from gis.domain.places import Box
+from gis.errors import Fault, InvalidGeometryError, InvalidInputError, UnknownDatumError
+from gis.services.divisions import Chain, chain
+
+FOUND_LIMIT = 20
+NUMBER = r"([+-]?\d{1,9}(?:\.\d{1,15})?)"
+COORDINATE = re.compile(rf"{NUMBER}\s*[,;、\s]\s*{NUMBER}")
+# The view around a coordinate, in degrees: a few streets.
+AROUND_DEG = 0.003
+
+
+@dataclass(frozen=True)
+class Find:
+    """What was found: `kind` is division, zone, level2, grid or coordinate; `center` and `bbox` in degrees (EPSG:4490).
+
+    `chain` has level, code and name of the divisions from the city down to it.
+    """
+
+    kind: str
+    code: str | None
+    name: str
+    chain: Chain
+    center: tuple[float, float]
+    bbox: Box
+
+
+def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> list[Find]:
+    """Return at most `FOUND_LIMIT` finds, the best first.
+
+    Two numbers, ``122.99,41.11``, are a coordinate in `datum` (longitude or easting first); everything else is the
+    start of a code or a part of a name. Full-width characters count as their plain forms.
+
+    Raises
+    ------
+    UnknownDatumError : a coordinate without a datum, or with one that is not known.
+    InvalidInputError : a coordinate that lies nowhere in its datum.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain:
+        return []
+    coordinate = COORDINATE.fullmatch(plain)
+    if coordinate:
+        return [_coordinate(connection, float(coordinate[1]), float(coordinate[2]), datum)]
+    tree = listings.tree(connection, None)
+    return [
+        Find(each.kind, each.code, each.name, chain(tree, each.division), each.center, each.bbox)
+        for each in stored.find(connection, plain, limit=FOUND_LIMIT)
+    ]
+
+
+def _coordinate(connection: sa.Connection, x: float, y: float, datum: str | None) -> Find:
+    try:
+        lon, lat = (float(snap(value)) for value in to_cgcs2000(x, y, datum=datum))
+    except UnknownDatumError as error:
+        raise UnknownDatumError(error.detail, [Fault("/query/datum", error.detail)]) from error
+    except InvalidGeometryError as error:
+        raise InvalidInputError(error.detail, [Fault("/query/q", error.detail)]) from error
+    division = stored.divisions_over(connection, lon, lat)
+    above = chain(listings.tree(connection, None), division)
+    box = (lon - AROUND_DEG, lat - AROUND_DEG, lon + AROUND_DEG, lat + AROUND_DEG)
+    return Find("coordinate", None, f"{lon:.6f}, {lat:.6f}", above, (lon, lat), box)
