@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gis.errors import InvalidInputError, NotFoundError, TooLargeError, UnsupportedFormatError
 
@@ -100,7 +100,7 @@ def _decode(data: bytes) -> Image.Image:
             return _flat(ImageOps.exif_transpose(opened))
     except TOO_MANY_PIXELS as error:
         raise TooLargeError(f"The photo has more than {PIXELS_LIMIT:,} pixels; send a smaller one.") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise UnsupportedFormatError(f"A photo is {', '.join(FORMATS)}; this content is none of them.") from error
     # Decoders meet hostile files with many kinds of errors; none of them is more than a broken photo.
     except (OSError, ValueError, SyntaxError, TypeError, KeyError, EOFError, ArithmeticError, IndexError) as error:

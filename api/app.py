@@ -1,0 +1,134 @@
+"""create_app(settings): put the pieces of the HTTP door together."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import problems
+from api.bodies import BodyLimit
+from api.envelope import EntityTags, Envelope
+from api.event_stream import EventStream
+from api.plan_index import PlanIndexHolder
+from api.routes.pages import Assets
+from api.routes.photos import PHOTO_LIMIT_BYTES
+from api.routes.route import PointsBody
+from api.schemas import Problem
+from gis.db import engine as engines
+from gis.db.cluster import addresses
+from gis.db.events import Event
+from gis.settings import Settings
+
+# Every module of api.routes that answers something; the order is that of the documentation.
+ROUTES = (
+    "route",
+    "reports",
+    "photos",
+    "events",
+    "grids",
+    "divisions",
+    "plans",
+    "layers",
+    "tiles",
+    "search",
+    "maps",
+    "health",
+    "pages",
+    "docs",
+)
+DESCRIPTION = """One city, divided into grids: everything that happens finds its grid. 网格化管理
+
+- Coordinates go in with a declared datum and come out as CGCS2000 longitude and latitude with 7 decimals.
+- Every refusal is a problem document (RFC 9457) that lists all faults at once.
+- Listings go on with the cursor in `next`; JSON answers carry an `ETag`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the HTTP door over the database of `settings`; the database is opened when the app starts."""
+    app = FastAPI(
+        title="Wangge 网格",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Envelope),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
+            Middleware(EntityTags),
+            Middleware(BodyLimit, limits={"/photos": PHOTO_LIMIT_BYTES}),
+        ],
+    )
+    app.state.settings = settings
+    problems.install(app)
+    for name in ROUTES:
+        app.include_router(importlib.import_module(f"api.routes.{name}").router)
+    app.mount("/static", Assets(), name="static")
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open what the routes ask for, refuse an unsafe server, and close everything again."""
+    engine = engines.connect(addresses(app.state.settings).app)
+    with engines.transaction(engine) as connection:
+        engines.check_server(connection)
+    holder = PlanIndexHolder(engine, app.state.settings.snap_limit_m)
+
+    def wake(event: Event) -> None:
+        if event.kind == "plan.published":
+            holder.wake()
+
+    stream = EventStream(engine, on_event=wake)
+    app.state.engine, app.state.plan_index, app.state.event_stream = engine, holder, stream
+    stream.start()
+    holder.start()
+    try:
+        yield
+    finally:
+        stream.stop()
+        holder.stop()
+        engine.dispose()
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the shapes that only references name."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        shapes = document["components"]["schemas"]
+        for model in (Problem, PointsBody):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            shapes.update(schema.pop("$defs", {}))
+            shapes[model.__name__] = schema
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str, str, str]]:
+    """Return (method, path, who may, what for) of every route that `app` answers, in the order of the list above."""
+    described = {
+        (method.upper(), path): operation["summary"]
+        for path, operations in app.openapi()["paths"].items()
+        for method, operation in operations.items()
+    }
+    hidden = {
+        ("GET", route.path): route.summary or ""
+        for name in ROUTES
+        for route in importlib.import_module(f"api.routes.{name}").router.routes
+        if not route.include_in_schema
+    }
+    files = {
+        ("GET", "/static/…"): "What the pages load.",
+        ("GET", "/openapi.json"): "This door described for programs.",
+    }
+    return [(method, path, "anyone", purpose) for (method, path), purpose in {**described, **hidden, **files}.items()]

@@ -1,0 +1,1 @@
+"""The commands of `wangge`, one module each; heavy libraries are imported inside the functions that need them."""

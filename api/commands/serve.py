@@ -1,0 +1,93 @@
+"""`wangge serve`: the HTTP door."""
+
+import socket
+from typing import Annotated, Any
+
+import typer
+
+from gis.errors import WanggeError
+
+PORTS_TRIED = 100
+# Streams are ended first, so this is only for a client that reads too slowly.
+LAST_ANSWERS_S = 5
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; WANGGE_HOST, or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; the next free one when taken. WANGGE_PORT, or 8000.")] = None,
+) -> None:
+    """Serve the map, the field page and the HTTP door until Ctrl-C.
+
+    The private PostgreSQL is started when WANGGE_DATABASE_URL names no other.
+
+    Example: wangge serve --port 8080
+    """
+    from gis import settings as environment
+
+    settings = environment.from_environment()
+    listener = listen(host or settings.host, settings.port if port is None else port)
+    run(settings, listener)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `port` or the next free one, and say so when it is another.
+
+    Raises `WanggeError` when none of the next `PORTS_TRIED` ports is free or the address is not of this machine.
+    """
+    for candidate in range(port, min(port + PORTS_TRIED, 65_536)):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(256)
+        except OSError as error:
+            listener.close()
+            if error.errno in _TAKEN:
+                continue
+            raise WanggeError(f"Cannot listen on {host}:{candidate}: {error.strerror}.") from error
+        if port not in (0, candidate):
+            typer.echo(f"Port {port} is taken; using {candidate}.")
+        return listener
+    raise WanggeError(f"No port from {port} on is free; choose another with --port.")
+
+
+def run(settings: Any, listener: socket.socket) -> None:
+    """Serve `settings` on a listening socket until SIGINT or SIGTERM; open streams end at once then."""
+    import uvicorn
+
+    from api.app import create_app
+
+    app = create_app(settings)
+
+    class Server(uvicorn.Server):
+        """Ends open streams before it waits for answers that are still being sent."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                host, port = listener.getsockname()[:2]
+                typer.echo(f"Wangge is at http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)")
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.event_stream.end_streams()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
+        h11_max_incomplete_event_size=64_000,
+    )
+    Server(config).run(sockets=[listener])
+
+
+def _taken() -> frozenset[int]:
+    import errno
+
+    return frozenset({errno.EADDRINUSE, errno.EACCES})
+
+
+_TAKEN = _taken()

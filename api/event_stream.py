@@ -1,0 +1,141 @@
+"""One listener per process hands every event of the database to all open streams.
+
+A thread waits for the bell (LISTEN/NOTIFY, with a poll behind it), reads what is new once and wakes the streams in the
+event loop. A stream that is further behind than memory reaches reads the events table.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection
+
+import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
+
+from gis.db import engine as engines
+from gis.db import events as db_events
+from gis.db.events import Event
+from gis.errors import DatabaseUnavailableError, WanggeError
+
+log = logging.getLogger("wangge.events")
+
+HEARTBEAT_S = 15.0
+REMEMBERED = 1_000
+BATCH = 500
+STREAMS_LIMIT = 1_000
+BELL_S = 0.3
+POLL_EVERY_BELLS = 10
+RECONNECT_S = 1.0
+
+
+class EventStream:
+    """The events of the database, live and from any past id on.
+
+    Parameters
+    ----------
+    engine : where the events are.
+    on_event : called in the listening thread for each event, in order.
+    """
+
+    def __init__(self, engine: sa.Engine, on_event: Callable[[Event], None]) -> None:
+        self._engine = engine
+        self._on_event = on_event
+        self._recent: deque[Event] = deque(maxlen=REMEMBERED)
+        self._reach = self._newest = 0
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="wangge-events", daemon=True)
+        self._streams = 0
+
+    def start(self) -> None:
+        """Begin to listen; call inside the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        with engines.transaction(self._engine) as connection:
+            self._reach = self._newest = db_events.newest_id(connection)
+        self._thread.start()
+
+    def end_streams(self) -> None:
+        """Let every open stream end; callable from the event loop and from signal handlers."""
+        self._closed.set()
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def stop(self) -> None:
+        """End the streams and the listening thread."""
+        self.end_streams()
+        self._thread.join(timeout=5)
+
+    async def follow(self, last_id: int | None, *, kinds: Collection[str] | None = None) -> AsyncIterator[Event | None]:
+        """Yield events after `last_id` (None: from now on), then live; None after each `HEARTBEAT_S` of silence.
+
+        Raises
+        ------
+        DatabaseUnavailableError : too many streams are open already.
+        """
+        if self._streams >= STREAMS_LIMIT:
+            raise DatabaseUnavailableError("Too many screens listen to this service; try again.")
+        self._streams += 1
+        try:
+            async for event in self._follow(self._newest if last_id is None else min(last_id, self._newest)):
+                if event is None or kinds is None or event.kind in kinds:
+                    yield event
+        finally:
+            self._streams -= 1
+
+    async def _follow(self, position: int) -> AsyncIterator[Event | None]:
+        while not self._closed.is_set():
+            news = self._news
+            batch = await self._after(position)
+            for event in batch:
+                yield event
+                position = event.id
+            if batch:
+                continue
+            try:
+                await asyncio.wait_for(news.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield None
+
+    async def _after(self, position: int) -> list[Event]:
+        if position >= self._reach:
+            return [event for event in tuple(self._recent) if event.id > position]
+        return await run_in_threadpool(self._read, position)
+
+    def _read(self, position: int) -> list[Event]:
+        with engines.transaction(self._engine) as connection:
+            return db_events.after(connection, position, BATCH)
+
+    def _listen(self) -> None:
+        while not self._closed.is_set():
+            try:
+                with db_events.listening(self._engine) as wait:
+                    self._hand_out_while_open(wait)
+            except WanggeError as error:
+                log.warning("%s", error.detail)
+                self._closed.wait(RECONNECT_S)
+
+    def _hand_out_while_open(self, wait: Callable[[float], bool]) -> None:
+        self._hand_out()
+        quiet = 0
+        while not self._closed.is_set():
+            quiet = 0 if wait(BELL_S) else quiet + 1
+            if quiet % POLL_EVERY_BELLS == 0:
+                self._hand_out()
+
+    def _hand_out(self) -> None:
+        while events := self._read(self._newest):
+            self._loop.call_soon_threadsafe(self._remember, events)
+            self._newest = events[-1].id
+            for event in events:
+                self._on_event(event)
+
+    def _remember(self, events: list[Event]) -> None:
+        for event in events:
+            if len(self._recent) == REMEMBERED:
+                self._reach = self._recent[0].id
+            self._recent.append(event)
+        self._wake()
+
+    def _wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()

@@ -1,0 +1,90 @@
+"""The plan in force, in memory: built in a thread, swapped in one assignment, replaced when another one holds."""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from gis.db import engine as engines
+from gis.domain.decisions import Names, names_of
+from gis.domain.routing import PlanIndex
+from gis.errors import WanggeError
+from gis.services import plans
+
+log = logging.getLogger("wangge.plan_index")
+
+POLL_S = 5.0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A plan in memory: where points belong, and the names of everything."""
+
+    index: PlanIndex
+    names: Names
+
+
+class PlanIndexHolder:
+    """Holds the index of the plan in force; while there is none, lookups ask the database.
+
+    A published plan wakes the builder; a poll stands behind it, for bells that were missed and for plans whose instant
+    comes later than their publication. Points up to `limit_m` metres outside of the city are snapped.
+    """
+
+    def __init__(self, engine: sa.Engine, limit_m: float) -> None:
+        self._engine = engine
+        self._limit_m = limit_m
+        self._current: Loaded | None = None
+        self._wanted = threading.Event()
+        self._closed = False
+        self._built = threading.Condition()
+        self._thread = threading.Thread(target=self._keep_fresh, name="wangge-plan-index", daemon=True)
+
+    @property
+    def current(self) -> Loaded | None:
+        """The newest plan that was loaded; None before the first."""
+        return self._current
+
+    def start(self) -> None:
+        """Begin to build in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; a build that runs is not waited for."""
+        self._closed = True
+        self._wanted.set()
+
+    def wake(self) -> None:
+        """Look now whether another plan is in force."""
+        self._wanted.set()
+
+    def wait_for(self, revision: int, *, timeout_s: float) -> bool:
+        """Wait until the index of `revision` or a later plan is in memory; return whether it is."""
+        with self._built:
+            return self._built.wait_for(lambda: self._revision() >= revision, timeout_s)
+
+    def _revision(self) -> int:
+        revision = self._current.index.plan.revision if self._current else None
+        return -1 if revision is None else revision
+
+    def _keep_fresh(self) -> None:
+        while not self._closed:
+            self._wanted.clear()
+            try:
+                self._refresh()
+            except (WanggeError, sa.exc.SQLAlchemyError) as error:
+                log.warning("The plan was not loaded into memory: %s", error)
+            self._wanted.wait(POLL_S)
+
+    def _refresh(self) -> None:
+        with engines.transaction(self._engine) as connection:
+            newest = plans.current_revision(connection)
+            if newest is None or newest == self._revision():
+                return
+            plan = plans.in_force(connection)
+        loaded = Loaded(PlanIndex(plan, self._limit_m), names_of(plan))
+        with self._built:
+            self._current = loaded
+            self._built.notify_all()
+        log.info("Plan %s is in memory.", plan.revision)

@@ -1,0 +1,37 @@
+"""Health: whether the process lives, and whether it can do its work."""
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.deps import PlanIndexInMemory, Transaction
+from api.problems import documented
+
+router = APIRouter(tags=["health"])
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    live: bool = True
+
+
+class Ready(BaseModel):
+    """The process can do its work."""
+
+    ready: bool = True
+    plan: int | None = Field(description="revision in memory; null while lookups still ask the database")
+
+
+@router.get("/live", summary="Does the process answer? Never asks the database. 存活")
+async def live() -> Live:
+    """Say that the process answers."""
+    return Live()
+
+
+@router.get("/ready", summary="Can it do its work? 就绪", responses=documented())
+def ready(connection: Transaction, plan_index: PlanIndexInMemory) -> Ready:
+    """Say that the database answers, and which plan is in memory."""
+    connection.execute(sa.select(1))
+    loaded = plan_index.current
+    return Ready(plan=loaded.index.plan.revision if loaded else None)

@@ -1,0 +1,82 @@
+"""Pages: the one screen, the field page, and what they load."""
+
+import mimetypes
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+import maps
+from gis.errors import NotFoundError
+
+router = APIRouter(include_in_schema=False)
+
+ROOM = Path(maps.__file__).parent
+TEMPLATES = ROOM / "templates"
+STATIC = ROOM / "static"
+SERVICE_WORKER = STATIC / "app" / "field" / "sw.js"
+REVALIDATE = "no-cache"
+FOR_EVER = "public, max-age=31536000, immutable"
+# A bare machine has no table of types, and a browser refuses a module of the wrong one.
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+    ".pbf": "application/x-protobuf",
+}
+
+
+class Assets(StaticFiles):
+    """Files of the pages: vendored ones never change under their address, ours are asked for anew each time."""
+
+    def __init__(self) -> None:
+        for suffix, kind in TYPES.items():
+            mimetypes.add_type(kind, suffix)
+        super().__init__(directory=STATIC)
+
+    async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
+        """Return a file with how long it may be kept."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = FOR_EVER if path.startswith("vendor/") else REVALIDATE
+        return response
+
+
+@router.get("/", summary="The one screen. 一屏指挥")
+def screen() -> HTMLResponse:
+    """Return the page of the one screen."""
+    return page("screen.html")
+
+
+@router.get("/report", summary="The grid worker's phone. 上报页面")
+def field() -> HTMLResponse:
+    """Return the field page."""
+    return page("field.html")
+
+
+@router.get("/sw.js", summary="The field page's service worker.")
+def service_worker() -> FileResponse:
+    """Return it from the root, since a worker may serve only what lies below its own address."""
+    if not SERVICE_WORKER.is_file():
+        raise NotFoundError("There is no service worker.")
+    return FileResponse(SERVICE_WORKER, media_type=TYPES[".js"], headers={"Cache-Control": REVALIDATE})
+
+
+@router.get("/favicon.ico", summary="The sign of the system.")
+def icon() -> FileResponse:
+    """Return the icon."""
+    return FileResponse(STATIC / "app" / "shared" / "icon.svg", media_type=TYPES[".svg"])
+
+
+def page(name: str) -> HTMLResponse:
+    """Return a page of `maps/templates`; raises `NotFoundError` where it is not shipped."""
+    path = TEMPLATES / name
+    if not path.is_file():
+        raise NotFoundError(f"There is no page {name}.")
+    return HTMLResponse(path.read_text(encoding="utf-8"), headers={"Cache-Control": REVALIDATE})

@@ -1,0 +1,180 @@
+"""Where a point belongs: one point, or up to 10,000 at once."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+
+from api.bodies import StrictRoute
+from api.deps import Engine, PlanIndexInMemory, SettingsOfService
+from api.plan_index import Loaded
+from api.problems import documented, fault_of
+from api.schemas import DATUM_TEXT, Datum, DecisionShape, Finite, Instant, decision_shape
+from gis.db import engine as engines
+from gis.domain import geojson
+from gis.domain.coordinates import convert_rows, parse_datum, snap, to_cgcs2000
+from gis.domain.decisions import Decision, decide
+from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError
+from gis.services import decisions
+
+router = APIRouter(route_class=StrictRoute, tags=["route"])
+
+POINTS_LIMIT = 10_000
+# Without the plan in memory each point is a query of some milliseconds.
+POINTS_LIMIT_IN_DATABASE = 1_000
+DatumOfQuery = Annotated[Datum, Query(openapi_examples={"phone": {"value": "wgs84"}})]
+Position = Annotated[list[Annotated[float, Strict(), Field(allow_inf_nan=False)]], Field(min_length=2, max_length=2)]
+
+
+class PointsBody(BaseModel):
+    """Points in one declared datum."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    datum: Datum
+    points: Annotated[list[Position], Field(max_length=POINTS_LIMIT, description="[x, y] each")]
+
+
+class Decisions(BaseModel):
+    """Answers in the order of the points."""
+
+    plan: int | None = Field(description="revision of the plan that decided")
+    answers: list[DecisionShape]
+
+
+POINTS_EXAMPLES: dict[str, Any] = {
+    "points": {"summary": "points", "value": {"datum": "gcj02", "points": [[122.996, 41.111], [122.99, 41.12]]}},
+    "GeoJSON": {
+        "summary": "GeoJSON, with ?datum=wgs84",
+        "value": {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [122.99, 41.11]}}
+            ],
+        },
+    },
+}
+
+
+@router.get(
+    "/route",
+    response_model=DecisionShape,
+    summary="Which grid does a point belong to, and why? 一点归属",
+    responses=documented(422),
+)
+async def route_one(
+    x: Annotated[Finite, Query(description="longitude or easting", openapi_examples={"Anshan": {"value": 122.99}})],
+    y: Annotated[Finite, Query(description="latitude or northing", openapi_examples={"Anshan": {"value": 41.11}})],
+    datum: DatumOfQuery,
+    plan_index: PlanIndexInMemory,
+    engine: Engine,
+    settings: SettingsOfService,
+    at: Annotated[Instant | None, Query(description="as of this instant; now when left out")] = None,
+) -> JSONResponse:
+    """Answer from memory by the plan in force; `at` asks the plan that was in force then."""
+    lon, lat = (float(snap(value)) for value in to_cgcs2000(x, y, datum=datum))
+    loaded = plan_index.current
+    if at is None and loaded is not None:
+        decision = decide(loaded.index.route(lon, lat), loaded.names)
+    else:
+        limit_m, instant = settings.snap_limit_m, at or datetime.now(UTC)
+        decision = (await run_in_threadpool(_ask, engine, [(lon, lat)], instant, loaded, limit_m))[0]
+    return JSONResponse(decision_shape(decision))
+
+
+@router.post(
+    "/route",
+    response_model=Decisions,
+    summary="Which grids do up to 10,000 points belong to? 批量归属",
+    responses=documented(400, 413, 415, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"anyOf": [{"$ref": "#/components/schemas/PointsBody"}, {"type": "object"}]},
+                    "examples": POINTS_EXAMPLES,
+                }
+            },
+        }
+    },
+)
+def route_many(
+    body: Annotated[Any, Body()],
+    plan_index: PlanIndexInMemory,
+    engine: Engine,
+    settings: SettingsOfService,
+    datum: Annotated[Datum | None, Query(description=f"for GeoJSON: {DATUM_TEXT}")] = None,
+    explain: Annotated[bool, Query(description="with a sentence for each answer")] = False,
+) -> JSONResponse:
+    """Answer points, or a GeoJSON document of Points with the datum in the query, in their order."""
+    points = _points_of_geojson(body, datum) if isinstance(body, dict) and "type" in body else _points_of_body(body)
+    loaded = plan_index.current
+    if loaded is not None:
+        found = [decide(loaded.index.route(lon, lat), loaded.names) for lon, lat in points]
+    else:
+        found = _ask(engine, points, datetime.now(UTC), None, settings.snap_limit_m)
+    plan = found[0].answer.revision if found else loaded.index.plan.revision if loaded else None
+    return JSONResponse({"plan": plan, "answers": [decision_shape(one, explained=explain) for one in found]})
+
+
+def _ask(
+    engine: sa.Engine,
+    points: list[tuple[float, float]],
+    at: datetime,
+    loaded: Loaded | None,
+    limit_m: float,
+) -> list[Decision]:
+    """Ask the database, or the plan in memory where that is the one of the instant, in a transaction of its own."""
+    if len(points) > POINTS_LIMIT_IN_DATABASE:
+        raise TooLargeError(f"The plan is still being loaded; up to {POINTS_LIMIT_IN_DATABASE:,} points until then.")
+    index = loaded.index if loaded else None
+    with engines.transaction(engine) as connection:
+        return [decisions.at(connection, lon, lat, at=at, index=index, limit_m=limit_m) for lon, lat in points]
+
+
+def _points_of_body(body: Any) -> list[tuple[float, float]]:
+    try:
+        asked = TypeAdapter(PointsBody).validate_python(body)
+    except ValidationError as error:
+        faults = [fault_of(found) for found in error.errors(include_url=False)]
+        raise InvalidInputError(f"The points cannot be read: {faults[0].detail}", faults) from error
+    return _converted(asked.points, asked.datum, "/points/{row}")
+
+
+def _points_of_geojson(document: dict[str, Any], datum: str | None) -> list[tuple[float, float]]:
+    if datum is None:
+        fault = Fault("/query/datum", f"GeoJSON declares its datum in the query: {DATUM_TEXT}")
+        raise UnknownDatumError(fault.detail, [fault])
+    declared = parse_datum(datum)
+    features = geojson.read(document, crs=declared.crs)
+    if len(features) > POINTS_LIMIT:
+        raise TooLargeError(f"The document has {len(features):,} features; {POINTS_LIMIT:,} are allowed.")
+    faults = [
+        Fault(f"/features/{row}/geometry", "Only a Point that is not empty can be routed.")
+        for row, feature in enumerate(features)
+        if feature.geometry is None or feature.geometry.geom_type != "Point" or feature.geometry.is_empty
+    ]
+    if faults:
+        raise InvalidInputError(f"{len(faults)} feature(s) cannot be routed: {faults[0].detail}", faults)
+    positions = shapely.get_coordinates([feature.geometry for feature in features]).tolist()
+    return _converted(positions, str(declared), "/features/{row}/geometry/coordinates")
+
+
+def _converted(positions: list[list[float]], datum: str, place: str) -> list[tuple[float, float]]:
+    """Return points on the lattice; refuse all that cannot be converted at once."""
+    if not positions:
+        return []
+    x, y = np.array(positions, dtype=np.float64).T
+    lon, lat, reasons = convert_rows(x, y, datum=datum)
+    bad = np.flatnonzero(reasons != "")
+    if bad.size:
+        faults = [Fault(place.format(row=row), str(reasons[row])) for row in bad[:100]]
+        raise InvalidInputError(f"{bad.size} point(s) cannot be used: {faults[0].detail}", faults)
+    return list(zip(snap(lon).tolist(), snap(lat).tolist(), strict=True))

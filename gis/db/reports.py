@@ -1,0 +1,195 @@
+"""Reports and the assignments that decided where they belong."""
+
+from typing import Any
+from uuid import UUID
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gis.db.copying import SRID, copy_frame, copy_rows
+from gis.db.tables import assignments, grids, plans, reports
+from gis.domain.reports import Assignment, Report, Submission, Wanted
+from gis.domain.routing import Answer
+
+ARCHIVE_COLUMNS = (
+    "id",
+    "body_sha256",
+    "captured_at",
+    "received_at",
+    "channel",
+    "category",
+    "text",
+    "original_x",
+    "original_y",
+    "datum",
+    "accuracy_m",
+    "synthetic",
+)
+ASSIGNMENT_COLUMNS = (
+    "report_id",
+    "revision",
+    "method",
+    "grid_id",
+    "dedicated_id",
+    "level2_code",
+    "village_code",
+    "zone_code",
+    "distance_m",
+)
+
+
+def append(connection: sa.Connection, submission: Submission, *, lon: float, lat: float) -> bool:
+    """Store a report unless its id is taken; return whether it was stored.
+
+    Where another transaction stores the same id this waits for its end, so of many senders at once exactly one is told
+    that its report is new.
+    """
+    row = insert(reports).values(
+        id=submission.id,
+        body_sha256=submission.digest(),
+        captured_at=submission.captured_at,
+        channel=submission.channel,
+        category=submission.category,
+        text=submission.text,
+        location=_point(lon, lat),
+        original_x=submission.x,
+        original_y=submission.y,
+        datum=submission.datum,
+        accuracy_m=submission.accuracy_m,
+        photo_sha256=submission.photo_sha256,
+    )
+    return connection.execute(row.on_conflict_do_nothing(index_elements=["id"])).rowcount == 1
+
+
+def assign(connection: sa.Connection, report_id: UUID, answer: Answer) -> None:
+    """Store where a report was routed and by which plan."""
+    row = sa.insert(assignments).values(
+        report_id=report_id,
+        revision=answer.revision,
+        method=answer.method,
+        grid_id=answer.grid_id,
+        dedicated_id=answer.dedicated_id,
+        level2_code=answer.level2,
+        village_code=answer.village_code,
+        zone_code=answer.zone,
+        distance_m=answer.distance_m,
+    )
+    connection.execute(row)
+
+
+def find(connection: sa.Connection, report_id: UUID) -> Report | None:
+    """Return a report with its assignment, or None."""
+    row = connection.execute(_kept().where(reports.c.id == report_id)).first()
+    return _report(row) if row else None
+
+
+def before(connection: sa.Connection, number: int | None, *, limit: int, wanted: Wanted) -> list[Report]:
+    """Return at most `limit` wanted reports with a number below `number` (None: from the newest), newest first."""
+    query = _kept().where(*_conditions(wanted)).order_by(reports.c.number.desc()).limit(limit)
+    if number is not None:
+        query = query.where(reports.c.number < number)
+    return [_report(row) for row in connection.execute(query)]
+
+
+def _kept() -> sa.Select[Any]:
+    grid, dedicated = _code_of(assignments.c.grid_id), _code_of(assignments.c.dedicated_id)
+    columns = [column for column in reports.c if column.name != "location"]
+    return (
+        sa.select(
+            *columns,
+            sa.func.ST_X(reports.c.location).label("lon"),
+            sa.func.ST_Y(reports.c.location).label("lat"),
+            *(column for column in assignments.c if column.name != "report_id"),
+            plans.c.in_force_at,
+            grid.label("grid"),
+            dedicated.label("dedicated"),
+        )
+        .join(assignments, assignments.c.report_id == reports.c.id)
+        .join(plans, plans.c.revision == assignments.c.revision)
+    )
+
+
+def _code_of(grid_id: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    """Return the code that a grid had in the plan which decided."""
+    query = sa.select(grids.c.code).where(grids.c.id == grid_id, grids.c.valid.contains(plans.c.in_force_at))
+    return query.where(sa.func.upper_inf(grids.c.known)).limit(1).correlate(assignments, plans).scalar_subquery()
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.bbox is not None:
+        found.append(reports.c.location.op("&&")(sa.func.ST_MakeEnvelope(*wanted.bbox, SRID)))
+    if wanted.category is not None:
+        found.append(reports.c.category == wanted.category)
+    if wanted.channel is not None:
+        found.append(reports.c.channel == wanted.channel)
+    if wanted.since is not None:
+        found.append(reports.c.captured_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(reports.c.captured_at < wanted.until)
+    if wanted.grid is not None:
+        ids = sa.select(grids.c.id).where(grids.c.code == wanted.grid)
+        found.append(sa.or_(assignments.c.grid_id.in_(ids), assignments.c.dedicated_id.in_(ids)))
+    return found
+
+
+def _point(lon: float, lat: float) -> sa.ColumnElement[Any]:
+    return sa.func.ST_SetSRID(sa.func.ST_MakePoint(lon, lat), SRID)
+
+
+def _report(row: sa.Row[Any]) -> Report:
+    return Report(
+        submission=Submission(
+            id=row.id,
+            x=row.original_x,
+            y=row.original_y,
+            datum=row.datum,
+            category=row.category,
+            captured_at=row.captured_at,
+            text=row.text,
+            accuracy_m=row.accuracy_m,
+            channel=row.channel,
+            photo_sha256=row.photo_sha256,
+        ),
+        number=row.number,
+        received_at=row.received_at,
+        lon=row.lon,
+        lat=row.lat,
+        digest=row.body_sha256,
+        synthetic=row.synthetic,
+        assignment=_assignment(row),
+    )
+
+
+def _assignment(row: sa.Row[Any]) -> Assignment:
+    return Assignment(
+        revision=row.revision,
+        in_force_at=row.in_force_at,
+        method=row.method,
+        grid_id=row.grid_id,
+        grid=row.grid,
+        dedicated_id=row.dedicated_id,
+        dedicated=row.dedicated,
+        level2=row.level2_code,
+        village_code=row.village_code,
+        zone=row.zone_code,
+        distance_m=row.distance_m,
+    )
+
+
+def load(connection: sa.Connection, frame: gpd.GeoDataFrame, assigned: pd.DataFrame) -> None:
+    """Append many past reports with their assignments by COPY; nobody is told of them.
+
+    `frame` has `ARCHIVE_COLUMNS` and `location` (EPSG:4490); `assigned` has `ASSIGNMENT_COLUMNS`.
+
+    Raises
+    ------
+    ConflictError
+        When an id is stored already.
+    """
+    copy_frame(connection, reports, frame, [*ARCHIVE_COLUMNS, "location"])
+    values = assigned[list(ASSIGNMENT_COLUMNS)].astype(object)
+    rows = values.where(values.notna(), None).itertuples(index=False)
+    copy_rows(connection, assignments, ASSIGNMENT_COLUMNS, rows)

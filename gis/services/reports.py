@@ -1,0 +1,131 @@
+"""Reports (上报): take one in, exactly once; find them again."""
+
+from datetime import datetime
+from uuid import UUID
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+from numpy.typing import ArrayLike
+
+from gis.db import events, photos
+from gis.db import reports as stored
+from gis.domain.coordinates import snap, to_cgcs2000
+from gis.domain.decisions import Decision
+from gis.domain.reports import Report, Submission, Wanted, check
+from gis.domain.routing import PlanIndex
+from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
+from gis.services import decisions
+
+
+def submit(
+    connection: sa.Connection, submission: Submission, *, now: datetime, index: PlanIndex | None, limit_m: float
+) -> tuple[Report, Decision, bool]:
+    """Take in a report: convert its datum, route it as of its capture, store both and tell every screen.
+
+    The sender's own id is the key: sent again, also at once by many, it is one row and the same answer. Returns the
+    report, its decision and whether it is new. `limit_m` is how far outside a point is still snapped.
+
+    Raises
+    ------
+    InvalidInputError : with all faults at once. ConflictError : another body is stored under this id.
+    NoPlanError : no plan was ever published.
+    """
+    known = stored.find(connection, submission.id)
+    is_new = False
+    if known is None:
+        check(submission, now=now)
+        is_new = _store(connection, submission, index=index, limit_m=limit_m)
+        known = get(connection, submission.id)
+    if known.digest != submission.digest():
+        raise ConflictError("Another report is stored under this id; a new report needs a new id.", id=submission.id)
+    decision = decisions.of_report(connection, known)
+    if is_new:
+        events.append(connection, "report.submitted", _news(known))
+    return known, decision, is_new
+
+
+def get(connection: sa.Connection, report_id: UUID) -> Report:
+    """Return a report; raises `NotFoundError`."""
+    report = stored.find(connection, report_id)
+    if report is None:
+        raise NotFoundError(f"There is no report {report_id}.")
+    return report
+
+
+def page(connection: sa.Connection, wanted: Wanted, *, before: int | None, limit: int) -> list[Report]:
+    """Return at most `limit` wanted reports, newest first, with numbers below `before` (None: from the newest)."""
+    return stored.before(connection, before, limit=limit, wanted=wanted)
+
+
+def load(connection: sa.Connection, frame: gpd.GeoDataFrame, index: PlanIndex, *, synthetic: bool = False) -> int:
+    """Take in many past reports at once, routed by one plan; return how many.
+
+    `frame`: columns id, captured_at, channel, category, text, original_x, original_y, datum, accuracy_m, and the point
+    `location` (EPSG:4490, on the lattice). They count as received when they were captured.
+
+    Raises
+    ------
+    ConflictError : an id is stored already; nothing is taken in.
+    """
+    lon, lat = frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy()
+    archived = frame.assign(body_sha256=_digests(frame), received_at=frame["captured_at"], synthetic=synthetic)
+    stored.load(connection, archived, _assigned(frame["id"], index, lon, lat))
+    return len(frame)
+
+
+def _assigned(ids: pd.Series, index: PlanIndex, lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
+    answers = index.route_many(lon, lat).rename(columns={"level2": "level2_code", "zone": "zone_code"})
+    known = index.dedicated
+    numbers = pd.Series(known.index.ids, index=known.codes, dtype="Int64")
+    return answers.assign(
+        report_id=ids.to_numpy(),
+        revision=index.plan.revision,
+        dedicated_id=numbers.reindex(answers["dedicated"]).array,
+    )
+
+
+def _digests(frame: pd.DataFrame) -> list[str]:
+    """Return the digests of archived reports, so that a sender who sends one again gets the same answer."""
+    columns = ["id", "original_x", "original_y", "datum", "category", "captured_at", "text", "accuracy_m", "channel"]
+    values = frame[columns].astype(object)
+    rows = values.where(values.notna(), None).itertuples(index=False)
+    return [Submission(UUID(number), *said).digest() for number, *said in rows]
+
+
+def _store(connection: sa.Connection, submission: Submission, *, index: PlanIndex | None, limit_m: float) -> bool:
+    """Store a report and its assignment; False when another transaction was first."""
+    lon, lat = _located(submission)
+    if submission.photo_sha256 is not None and not photos.exists(connection, submission.photo_sha256):
+        fault = Fault("/photo_sha256", "No such photo is stored; send the photo first.")
+        raise InvalidInputError(fault.detail, [fault])
+    if not stored.append(connection, submission, lon=lon, lat=lat):
+        return False
+    answer, _ = decisions.answer_at(connection, lon, lat, at=submission.captured_at, index=index, limit_m=limit_m)
+    stored.assign(connection, submission.id, answer)
+    return True
+
+
+def _located(submission: Submission) -> tuple[float, float]:
+    try:
+        lon, lat = to_cgcs2000(submission.x, submission.y, datum=submission.datum)
+    except InvalidGeometryError as error:
+        raise InvalidInputError(error.detail, [Fault(name, error.detail) for name in ("/x", "/y")]) from error
+    return float(snap(lon)), float(snap(lat))
+
+
+def _news(report: Report) -> dict[str, object]:
+    """Return what every open screen is told: where and what, never the text."""
+    said = report.submission
+    return {
+        "id": str(said.id),
+        "number": report.number,
+        "location": [round(report.lon, 7), round(report.lat, 7)],
+        "grid_id": report.assignment.grid_id,
+        "grid": report.assignment.grid,
+        "dedicated": report.assignment.dedicated,
+        "method": report.assignment.method,
+        "category": said.category,
+        "channel": said.channel,
+        "captured_at": said.captured_at.isoformat(),
+    }
