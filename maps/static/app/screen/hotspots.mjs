@@ -25,7 +25,7 @@ export function controls() {
 }
 
 /** Fetch and draw; return {classes: [[grid id, ink]], legend: [elements]}. */
-export async function load(map, { options, signal }) {
+export async function load(map, { options, held, signal }) {
   const until = new Date();
   const since = new Date(until - options.days * DAY_MS);
   const query = { since: since.toISOString(), until: until.toISOString(), category: options.category, limit: MOST_GRIDS };
@@ -34,7 +34,7 @@ export async function load(map, { options, signal }) {
   const values = answer.grids.map((each) => each.count);
   const edges = quantileEdges(values);
   const classes = answer.grids.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
-  return { classes, legend: legend(answer, { since, until, values, edges }) };
+  return { classes, legend: legend(answer, { since, until, values, edges, held }) };
 }
 
 export function clear(map) {
@@ -49,17 +49,15 @@ function heat(map, points) {
   map.getSource("heat").setData({ type: "FeatureCollection", features });
 }
 
-function legend(answer, { since, until, values, edges }) {
-  const period = element("p", { class: "note", text: t("screen.hotspots.period", { since: date(since), until: date(until), total: count(total(answer)) }) });
+function legend(answer, { since, until, values, edges, held }) {
+  const told = { since: date(since), until: date(until), total: count(answer.total) };
+  const period = element("p", { class: "note", text: t("screen.hotspots.period", told) });
   if (values.length === 0) return [period, element("p", { text: t("screen.hotspots.none") })];
-  const bar = drawing("M0 0", {});
+  if (held) return [period, heading("screen.hotspots.count"), ...classRows(legendRows(values, edges, range))];
+  const bar = drawing("M0 0");
   bar.classList.add("ink-heat");
-  const heatRow = element("div", { class: "row" }, bar, element("span", { text: t("screen.hotspots.heat") }));
-  return [period, heading("screen.hotspots.count"), ...classRows(legendRows(values, edges, range)), heatRow];
-}
-
-function total(answer) {
-  return answer.total ?? answer.grids.reduce((sum, each) => sum + each.count, 0);
+  const closer = element("p", { class: "note", text: t("screen.hotspots.closer") });
+  return [period, element("div", { class: "row" }, bar, element("span", { text: t("screen.hotspots.heat") })), closer];
 }
 
 function range(low, high) {

@@ -46,7 +46,7 @@ function draw(first) {
     fitBoundsOptions: { padding: CITY_MARGIN },
     hash: "view",
   });
-  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new NavigationControl({ showCompass: false }), "top-left");
   map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-left");
   label(map);
   showPlan(first);

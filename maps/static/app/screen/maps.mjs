@@ -27,9 +27,10 @@ export function startMaps(map, places, metadata) {
   if (NAMES.includes(wanted) && wanted !== "none") choose(state, wanted);
   return {
     levels(shown) {
+      const changed = shown.has("grids") !== state.shown.has("grids");
       state.shown = shown;
       setVisible(state);
-      if (MAPS[state.name]?.needs) refresh(state);
+      if (changed) refresh(state);
     },
   };
 }
@@ -77,16 +78,19 @@ function control(state, { name, label, choices, wide }) {
   return element("label", { class: wide ? "wide" : null }, element("span", { text: label }), select);
 }
 
-function setVisible(state) {
-  const wanted = MAPS[state.name]?.layers ?? [];
-  const held = state.shown.has("grids");
-  for (const module of Object.values(MAPS)) {
-    for (const layer of module?.layers ?? []) {
-      const byGrid = layer === "values" || layer === "unknown";
-      const visible = wanted.includes(layer) && (held || !byGrid);
-      state.map.setLayoutProperty(layer, "visibility", visible ? "visible" : "none");
-    }
+/** Values by grid where grids can be seen, heat where they cannot; buildings stand back while values are shown. */
+function setVisible({ map, name, shown }) {
+  const wanted = MAPS[name]?.layers ?? [];
+  const held = shown.has("grids");
+  const where = { values: held, unknown: held, heat: !held };
+  for (const layer of new Set(Object.values(MAPS).flatMap((module) => module?.layers ?? []))) {
+    show(map, layer, wanted.includes(layer) && (where[layer] ?? true));
   }
+  show(map, "buildings", !(wanted.includes("values") && held));
+}
+
+function show(map, layer, visible) {
+  if (map.getLayer(layer)) map.setLayoutProperty(layer, "visibility", visible ? "visible" : "none");
 }
 
 /** Fetch the values of the chosen map and draw them; the last question asked wins. */
@@ -97,7 +101,7 @@ async function refresh(state) {
   setVisible(state);
   if (!chosen) {
     places.legend.replaceChildren();
-    map.removeFeatureState(GRIDS);
+    colour(map, []);
     return;
   }
   if (chosen.needs && !state.shown.has(chosen.needs)) return say(places.legend, "screen.closer");
@@ -106,7 +110,7 @@ async function refresh(state) {
   places.legend.setAttribute("aria-busy", "true");
   if (places.legend.childElementCount === 0) say(places.legend, "shared.loading");
   try {
-    const { classes, legend } = await chosen.load(map, { options: state.options, edges: state.edges, signal });
+    const { classes, legend } = await chosen.load(map, { options: state.options, edges: state.edges, held: state.shown.has("grids"), signal });
     if (signal.aborted) return;
     colour(map, classes);
     places.legend.replaceChildren(...legend);
@@ -119,6 +123,7 @@ async function refresh(state) {
 }
 
 function colour(map, classes) {
+  if (!map.getSource(GRIDS.source)) return;
   map.removeFeatureState(GRIDS);
   for (const [id, ink] of classes) map.setFeatureState({ ...GRIDS, id }, { class: ink });
 }
@@ -128,7 +133,7 @@ function say(place, key) {
 }
 
 function refuse(state, error) {
-  state.map.removeFeatureState(GRIDS);
+  colour(state.map, []);
   const retry = element("button", { type: "button", text: t("shared.retry"), onclick: () => refresh(state) });
   state.places.legend.replaceChildren(element("div", { class: "fault", role: "alert" }, element("p", { text: sentence(error) }), retry));
 }

@@ -3,7 +3,7 @@
 import { token } from "./appearance.mjs";
 
 const RATIO = 2;
-const HATCH = 8;
+const HATCH = 9;
 const ICON = 18;
 
 // Strokes on a grid of 24.
@@ -65,7 +65,7 @@ function icon(path) {
 
 /** The image called `id` in the style, as ImageData; null for one that we do not draw. */
 export function drawings(id) {
-  if (id === "hatch-dedicated") return hatch(token("map-dedicated"), { rising: true, width: 1, opacity: 0.5 });
+  if (id === "hatch-dedicated") return hatch(token("map-dedicated"), { rising: true, width: 0.8, opacity: 0.45 });
   if (id === "hatch-unknown") return hatch(token("map-unknown"), { rising: false, width: 1, opacity: 0.6 });
   if (!id.startsWith("dedicated-")) return null;
   return icon(ICONS[id.slice("dedicated-".length)] ?? ICONS.other);

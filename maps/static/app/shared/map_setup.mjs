@@ -33,7 +33,7 @@ export function createMap(container, firstStyle, options = {}) {
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  map.on("styleimagemissing", ({ id }) => addDrawing(map, id));
+  map.setMissingStyleImageResolver((id) => addDrawing(map, id));
   showLabelsWithFont(map);
   onTheme(() => repaint(map));
   return map;
