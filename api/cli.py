@@ -16,6 +16,7 @@ FAULTS_SHOWN = 20
 COMMANDS = (
     ("serve", "api.commands.serve"),
     ("db", "api.commands.db"),
+    ("map", "api.commands.map"),
     ("routes", "api.commands.routes"),
     ("openapi", "api.commands.openapi"),
 )

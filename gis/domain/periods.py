@@ -1,9 +1,12 @@
 """Period: a stretch of time that a map or a figure speaks of. Chinese: 时段."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from gis.errors import InvalidInputError
+
+CHINA = timezone(timedelta(hours=8))  # one time for the whole country, without summer time
+USUAL_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,16 @@ class Period:
 def ending(until: datetime, *, days: float) -> Period:
     """Return the period of `days` days of 24 hours that ends at the aware instant `until`."""
     return Period(until - timedelta(days=days), until)
+
+
+def asked_for(since: datetime | None, until: datetime | None, *, now: datetime) -> Period:
+    """Return the period that somebody asks for, the last 30 days where nothing is said.
+
+    Instants without a time zone are China's time. InvalidInputError when the period ends before it begins.
+    """
+    last = _local(until) if until else now
+    return Period(_local(since), last) if since else ending(last, days=USUAL_DAYS)
+
+
+def _local(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=CHINA)

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import cache
 
-from gis.domain.periods import Period
+from gis.domain.periods import CHINA, Period
 from gis.errors import InvalidInputError
 from maps.folium.offline import STATIC
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
-LOCAL = timezone(timedelta(hours=8))  # China keeps one time, without summer time
 
 
 @cache
@@ -43,7 +42,7 @@ class Words:
 
 def instant(at: datetime) -> str:
     """Return an aware instant in China's time: 2026-11-23 14:05."""
-    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def percent(share: float) -> str:

@@ -1,0 +1,221 @@
+"""The three maps (热点、巡查覆盖、视频覆盖): values for the layers of the one screen, and pages to keep and print."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api import printed_maps
+from api.deps import SettingsOfService, Transaction
+from api.problems import documented
+from api.schemas import DECIMALS, Box, Finite, Instant, box, iso
+from gis.domain import geojson
+from gis.domain.categories import CATEGORIES
+from gis.domain.patrols import LONGEST_REACH_M, REACH_M
+from gis.domain.periods import Period, asked_for
+from gis.services import areas, cameras, hotspots, patrols
+from maps.folium.page import Appearance
+
+router = APIRouter(tags=["maps"])
+
+GRIDS_LIMIT = 20_000
+CAMERAS_LIMIT = 5_000
+SHARE_DECIMALS = 4
+GEOJSON = "application/geo+json"
+Category = StrEnum("Category", {name: name for name in CATEGORIES})  # type: ignore[misc]
+Within = Annotated[
+    str | None,
+    Field(pattern=r"^[0-9]{12}$", description="code of a county, town or village; the whole city when left out"),
+]
+Reach = Annotated[
+    Finite, Field(gt=0, le=LONGEST_REACH_M, description="metres to each side of a track that count as passed")
+]
+
+
+class PeriodQuery(BaseModel):
+    """A period, the last 30 days when left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Instant | None = Field(None, description="30 days before `until` when left out")
+    until: Instant | None = Field(None, description="now when left out")
+    within: Within = None
+
+    def period(self) -> Period:
+        """Return the period; InvalidInputError when it ends before it begins."""
+        return asked_for(self.since, self.until, now=datetime.now(UTC))
+
+
+class HotspotQuery(PeriodQuery):
+    """Which reports are counted."""
+
+    category: Category | None = None
+    limit: int = Field(GRIDS_LIMIT, ge=1, le=GRIDS_LIMIT, description="grids listed, those with most reports first")
+
+
+class CoverageQuery(BaseModel):
+    """Whose coverage is asked for: a division's, or that of the grids in a box."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    within: Within = None
+    bbox: Box | None = None
+
+    def area(self) -> dict[str, Any]:
+        """Return the question as `gis.services.areas.read` takes it."""
+        return {"within": self.within, "bbox": box(self.bbox) if self.bbox else None, "level": areas.GRIDS}
+
+
+class PatrolQuery(CoverageQuery, PeriodQuery):
+    """Which patrols count, and how far a worker sees."""
+
+    reach_m: Reach = REACH_M
+
+
+class CameraQuery(BaseModel):
+    """Which cameras are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bbox: Box | None = None
+    limit: int = Field(CAMERAS_LIMIT, ge=1, le=CAMERAS_LIMIT)
+
+
+class PageQuery(PeriodQuery):
+    """What a page shows, and how it looks."""
+
+    level: Literal["grids", "villages"] | None = Field(None, description="grids where they are at most 5,000")
+    category: Category | None = Field(None, description="of the reports that hotspots counts")
+    reach_m: Reach = REACH_M
+    lang: Literal["zh", "en"] = "zh"
+    theme: Literal["light", "dark"] = "light"
+
+
+@router.get("/hotspots", summary="Reports of a period by grid and as heat. 热点", responses=documented(404, 422))
+def hotspot_values(connection: Transaction, query: Annotated[HotspotQuery, Query()]) -> JSONResponse:
+    """Return the grids with most reports, and places with their number of reports: [lon, lat, weight]."""
+    period = query.period()
+    found = hotspots.feed(connection, period, category=query.category, within=query.within, limit=query.limit)
+    rows = found.grids.to_dict("records")
+    return JSONResponse(
+        {
+            "period": _told(period),
+            "category": query.category,
+            "total": found.total,
+            "left_out": found.left_out,
+            "grids": [
+                {
+                    **{name: row[name] for name in ("id", "code", "name", "count")},
+                    "center": _position(row["lon"], row["lat"]),
+                }
+                for row in rows
+            ],
+            "points": [[*_position(lon, lat), weight] for lon, lat, weight in found.heat.itertuples(index=False)],
+        }
+    )
+
+
+@router.get(
+    "/patrols/coverage",
+    summary="Days since the last visit, and the share of each grid that was passed. 巡查覆盖",
+    responses=documented(404, 422),
+)
+def patrol_coverage(
+    connection: Transaction, settings: SettingsOfService, query: Annotated[PatrolQuery, Query()]
+) -> JSONResponse:
+    """Return coverage of at most 5,000 footprints; `days_since` is null where the period has no visit."""
+    period = query.period()
+    where = areas.read(connection, **query.area())
+    found = patrols.coverage(connection, period, where, reach_m=query.reach_m, measure_crs=settings.measure_crs)
+    return JSONResponse(
+        {
+            "period": _told(period),
+            "reach_m": query.reach_m,
+            "grids": [
+                {
+                    "id": row.id,
+                    "code": row.code,
+                    "last_visit_at": None if pd.isna(row.last_visit_at) else iso(row.last_visit_at.to_pydatetime()),
+                    "days_since": None if pd.isna(row.days_since) else round(row.days_since, 2),
+                    "visits": row.visits,
+                    "share": round(row.share, SHARE_DECIMALS),
+                }
+                for row in found.drop(columns="boundary").itertuples()
+            ],
+        }
+    )
+
+
+@router.get(
+    "/cameras",
+    summary="Cameras as points and sectors, GeoJSON. 摄像机",
+    response_class=Response,
+    responses={200: {"content": {GEOJSON: {}}}, **documented(422)},
+)
+def camera_list(connection: Transaction, query: Annotated[CameraQuery, Query()]) -> Response:
+    """Return for each camera a Point (where it stands) and a Polygon (what it looks over)."""
+    found = cameras.read(connection, bbox=box(query.bbox) if query.bbox else None, limit=query.limit)
+    told = found.drop(columns=["location", "sector"]).to_dict("records")
+    features = [
+        geojson.feature(shape, {**row, "kind": kind})
+        for kind, column in (("sector", "sector"), ("camera", "location"))
+        for row, shape in zip(told, found[column], strict=True)
+    ]
+    return Response(geojson.write(geojson.collection(features)), media_type=GEOJSON)
+
+
+@router.get(
+    "/cameras/coverage", summary="The share of each grid that cameras cover. 视频覆盖", responses=documented(404, 422)
+)
+def camera_coverage(
+    connection: Transaction, settings: SettingsOfService, query: Annotated[CoverageQuery, Query()]
+) -> JSONResponse:
+    """Return coverage of at most 5,000 footprints; overlapping sectors count once."""
+    where = areas.read(connection, **query.area())
+    found, _ = cameras.coverage(connection, where, measure_crs=settings.measure_crs)
+    columns = found.drop(columns="boundary").itertuples()
+    return JSONResponse(
+        {
+            "grids": [
+                {"id": row.id, "code": row.code, "cameras": row.cameras, "share": round(row.share, SHARE_DECIMALS)}
+                for row in columns
+            ]
+        }
+    )
+
+
+@router.get(
+    "/maps/{name}.html",
+    summary="A map to keep and print: hotspots, patrols or cameras. 打印地图",
+    response_class=HTMLResponse,
+    responses=documented(404, 422),
+)
+def page(
+    name: Literal["hotspots", "patrols", "cameras"],
+    connection: Transaction,
+    settings: SettingsOfService,
+    query: Annotated[PageQuery, Query()],
+) -> HTMLResponse:
+    """Return a page that needs no WebGL and no other host; villages are drawn where grids would be over 5,000."""
+    wanted = printed_maps.Wanted(
+        period=query.period(),
+        within=query.within,
+        level=query.level,
+        category=query.category,
+        reach_m=query.reach_m,
+        measure_crs=settings.measure_crs,
+        look=Appearance(query.lang, query.theme),
+    )
+    return HTMLResponse(printed_maps.draw(connection, name, wanted), headers={"Cache-Control": "no-cache"})
+
+
+def _told(period: Period) -> dict[str, str]:
+    return {"since": iso(period.since), "until": iso(period.until)}
+
+
+def _position(lon: float, lat: float) -> list[float]:
+    return [round(lon, DECIMALS), round(lat, DECIMALS)]
