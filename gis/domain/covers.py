@@ -1,0 +1,110 @@
+"""Covers: areas that share their borders vertex by vertex, and where they do not.
+
+Shapes are polygons in degrees (EPSG:4490), longitude latitude, on the lattice. A difference no wider than two lattice
+steps (2.6 cm) is a sliver: the edges were meant to be one and differ in their vertices.
+"""
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gis.domain.footprints import footprint_keys
+from gis.domain.outlines import STEP
+
+Shapes = NDArray[np.object_]
+SLIVER_DEG = 2 * STEP
+
+
+def footprint_numbers(shapes: Shapes) -> NDArray[np.int64]:
+    """Return for each shape the number of its footprint: equal for the same polygon, wherever its ring starts.
+
+    Only shapes with the same rectangle are compared.
+    """
+    first: NDArray[np.int64] = np.arange(len(shapes), dtype=np.int64)
+    alike = np.flatnonzero(pd.DataFrame(shapely.bounds(shapes)).duplicated(keep=False).to_numpy())
+    if alike.size:
+        seen: dict[bytes, int] = {}
+        for place, key in zip(alike.tolist(), footprint_keys(shapes[alike]), strict=True):
+            first[place] = seen.setdefault(key, place)
+    return np.unique(first, return_inverse=True)[1].astype(np.int64)
+
+
+def footprints(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row, the first, for each footprint of comprehensive grids."""
+    numbers = footprint_numbers(grids.geometry.to_numpy())
+    return grids[~pd.Series(numbers).duplicated().to_numpy()]
+
+
+def union(shapes: Shapes) -> shapely.Geometry:
+    """Return the union of shapes: exactly along shared borders where they are a cover, by overlay where not."""
+    try:
+        whole = shapely.coverage_union_all(shapes)
+    except shapely.errors.GEOSException:
+        return shapely.union_all(shapes)
+    return whole if shapely.is_valid(whole) else shapely.union_all(shapes)
+
+
+def overlaps(shapes: Shapes) -> Iterator[tuple[int, int, shapely.Geometry]]:
+    """Yield each pair of shapes (positions, lower first) whose insides meet, with what they share."""
+    tree = shapely.STRtree(shapes)
+    left, right = tree.query(shapes, predicate="intersects")
+    once = left < right
+    left, right = left[once], right[once]
+    shared = shapely.intersection(shapes[left], shapes[right])
+    for pair in np.flatnonzero(shapely.area(shared) > 0).tolist():
+        yield int(left[pair]), int(right[pair]), _areal(shared[pair])
+
+
+def clashes(shapes: Shapes) -> Iterator[tuple[int, int | None, shapely.Geometry, bool]]:
+    """Yield where shapes that should be a cover are none: first, second, what they share, whether it is a sliver.
+
+    The second is None for an edge that no overlap explains; then the shape is the edge.
+    """
+    if not len(shapes):
+        return
+    edges = shapely.coverage_invalid_edges(shapes)
+    suspects = np.flatnonzero(~(shapely.is_missing(edges) | shapely.is_empty(edges)))
+    explained = set()
+    for first, second, shared in overlaps(shapes[suspects]):
+        explained |= {first, second}
+        yield int(suspects[first]), int(suspects[second]), shared, is_sliver(shared)
+    for place in sorted(set(range(len(suspects))) - explained):
+        yield int(suspects[place]), None, edges[suspects[place]], True
+
+
+def differences(
+    parent: shapely.Geometry, children: Shapes
+) -> tuple[list[tuple[shapely.Geometry, bool]], list[tuple[shapely.Geometry, bool]]]:
+    """Return what of the parent no child covers and what the children cover outside of it, in separate pieces.
+
+    Each piece comes with whether it is a sliver.
+    """
+    whole = union(children)
+    if footprint_keys([whole]) == footprint_keys([parent]):
+        return [], []
+    return _pieces(shapely.difference(parent, whole)), _pieces(shapely.difference(whole, parent))
+
+
+def nearest_owner(piece: shapely.Geometry, shapes: Shapes) -> int:
+    """Return the position of the shape that has most of a piece in it."""
+    return int(np.argmax(shapely.area(shapely.intersection(shapes, piece))))
+
+
+def is_sliver(shape: shapely.Geometry) -> bool:
+    """Tell whether an area is on average no wider than two lattice steps."""
+    return bool(shapely.area(shape) <= SLIVER_DEG * shapely.length(shape) / 2)
+
+
+def _pieces(shape: shapely.Geometry) -> list[tuple[shapely.Geometry, bool]]:
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 0]
+    return [(part, is_sliver(part)) for part in parts]
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return only the polygons of what two areas share."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)

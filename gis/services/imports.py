@@ -1,0 +1,280 @@
+"""Import: files into the city, whole or not at all.
+
+What a file of grids names is replaced village by village: the grids of villages that the file does not name stay.
+Divisions are replaced by code; zones, layers, cameras and patrols as a whole; reports are added, those whose id is
+known already are passed over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import sqlalchemy as sa
+
+from gis.db import cameras, divisions, events, grids, inventory, layers, level2_grids, patrols, plans, zones
+from gis.domain import cleaning, codes, validity
+from gis.domain.coordinates import Datum, parse_datum
+from gis.domain.grids import Plan
+from gis.domain.merging import merged, unchanged
+from gis.domain.suspicions import datum_suspicion
+from gis.errors import Fault, InvalidCodeError, InvalidInputError, PlanFaultsError
+from gis.files.placement import Say, silently
+from gis.files.plans import noun_files, read_noun
+from gis.services import history, tiles
+from gis.services import plans as publishing
+
+LAYERS = ("streets", "waters", "buildings")
+PLAN_NOUNS = ("divisions", "zones", "grids")
+DRAWN = {"divisions": ("counties", "towns", "villages"), "zones": ("zones",)}
+Progress = Callable[[str], None]
+Frames = dict[str, gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are read and checked.
+
+    Attributes
+    ----------
+    noun : what a single file holds, where its name does not say.
+    renamed : names of columns in the file to ours.
+    profile : which structure grid codes follow.
+    clean : propose a repair of the plan's faults, see `cleaning`.
+    in_force_at : from when the plan holds; None for now.
+    snap_limit_m : a report this close outside the city, in metres, goes to the nearest grid.
+    """
+
+    noun: str | None = None
+    renamed: dict[str, str] = field(default_factory=dict)
+    profile: str = "anshan18"
+    clean: bool = False
+    in_force_at: datetime | None = None
+    snap_limit_m: float = 50.0
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows of a noun are there now, would be there then, and how many are new, different or gone."""
+
+    noun: str
+    now: int
+    then: int
+    added: int
+    changed: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do.
+
+    Attributes
+    ----------
+    counts : one for each noun that the files hold.
+    faults : the table of `validity.faults`; an import with any is refused.
+    repair : with `Options.clean`: code, area_before_m2, area_after_m2, changed_m2 of each grid and division that
+        would change; None otherwise.
+    frames : what would be written, by noun.
+    """
+
+    counts: tuple[Count, ...]
+    faults: gpd.GeoDataFrame
+    repair: gpd.GeoDataFrame | None
+    frames: Frames
+
+
+def read(
+    source: Path | str,
+    *,
+    datum: str | None = None,
+    crs: int | None = None,
+    options: Options | None = None,
+    say: Say = silently,
+    progress: Progress = silently,
+) -> Frames:
+    """Return the rows of a folder or file by noun, without any database; see `files.plans`.
+
+    Rings that cross themselves are kept where the plan's check reports them. `progress` is told each file's name.
+    """
+    options = options or Options()
+    found: Frames = {}
+    for name, path in noun_files(source, noun=options.noun).items():
+        progress(path.name)
+        found[name] = read_noun(
+            path,
+            name,
+            datum=datum,
+            crs=crs,
+            say=say,
+            keep_invalid=name in PLAN_NOUNS,
+            renamed=options.renamed,
+        )
+    if "cameras" in found:
+        _check_cameras(found["cameras"])
+    return found
+
+
+def preview(
+    connection: sa.Connection,
+    source: Path | str,
+    *,
+    datum: str | None = None,
+    crs: int | None = None,
+    options: Options | None = None,
+    say: Say = silently,
+    progress: Progress = silently,
+) -> Preview:
+    """Return what an import would change and what is wrong with it; writes nothing.
+
+    Raises what reading files raises: `InvalidInputError` and its kin.
+    """
+    options = options or Options()
+    found = read(source, datum=datum, crs=crs, options=options, say=say, progress=progress)
+    present = _present(connection)
+    wanted = merged(present, found)
+    _suspect(found, present if len(present.divisions) else wanted, parse_datum(datum, crs=crs), say)
+    faults, repair = validity.table_of([]), None
+    if any(name in found for name in PLAN_NOUNS):
+        progress("check")
+        faults = validity.faults(wanted, profile=options.profile)
+        if options.clean and len(faults):
+            wanted, repair = cleaning.propose(wanted)
+            faults = validity.faults(wanted, profile=options.profile)
+    frames = found | {name: getattr(wanted, name) for name in _touched(found, repair)}
+    return Preview(_counts(connection, present, frames), faults, repair, frames)
+
+
+def load(
+    connection: sa.Connection,
+    source: Path | str,
+    *,
+    datum: str | None = None,
+    crs: int | None = None,
+    options: Options | None = None,
+    say: Say = silently,
+    progress: Progress = silently,
+) -> Preview:
+    """Write what `preview` shows, in the caller's transaction, and return it.
+
+    Raises
+    ------
+    PlanFaultsError
+        When the plan would have faults, with the table under ``faults_table``; nothing is written then.
+    InvalidInputError, ConflictError
+        When a file cannot be read, or a later plan is in force already.
+    """
+    options = options or Options()
+    shown = preview(connection, source, datum=datum, crs=crs, options=options, say=say, progress=progress)
+    refuse(shown.faults)
+    progress("write")
+    write(connection, shown, options=options, source=Path(source).name, progress=progress)
+    return shown
+
+
+def refuse(faults: gpd.GeoDataFrame) -> None:
+    """Raise `PlanFaultsError` when a table of faults has any row."""
+    if len(faults):
+        kinds = ", ".join(
+            f"{count} × {validity.KINDS[kind][1]}" for kind, count in faults["kind"].value_counts().items()
+        )
+        raise PlanFaultsError(f"The plan has {len(faults)} faults ({kinds}); nothing was written.", faults_table=faults)
+
+
+def write(
+    connection: sa.Connection, shown: Preview, *, options: Options, source: str = "", progress: Progress = silently
+) -> None:
+    """Write a preview without faults: the plan first, then layers, cameras, patrols and reports."""
+    frames = shown.frames
+    changed = {count.noun for count in shown.counts if count.added or count.changed or count.dropped}
+    at = options.in_force_at or plans.clock(connection)
+    if "divisions" in changed:
+        divisions.replace(connection, frames["divisions"], valid_from=at)
+    if "zones" in changed:
+        zones.replace(connection, frames["zones"], valid_from=at)
+    if changed & set(PLAN_NOUNS):
+        progress("publish")
+        _publish(connection, frames, at=at, source=source)
+    drawn = [layer for noun, names in DRAWN.items() if noun in changed for layer in names]
+    for name in (name for name in LAYERS if name in frames):
+        revision = layers.replace(connection, name, frames[name], source=source)
+        events.append(connection, "layers.loaded", {"name": name, "revision": revision})
+        drawn.append(name)
+    progress("draw")
+    tiles.draw(connection, drawn)
+    if "cameras" in frames:
+        cameras.replace(connection, frames["cameras"])
+    if "patrols" in frames:
+        patrols.replace(connection, frames["patrols"])
+    if "reports" in frames:
+        progress("reports")
+        history.load(connection, frames["reports"], limit_m=options.snap_limit_m)
+
+
+def _publish(connection: sa.Connection, frames: Frames, *, at: datetime, source: str) -> None:
+    present = grids.at(connection)
+    named = frames.get("level2")
+    names = dict(zip(named["code"], named["name"], strict=True)) if named is not None else {}
+    wanted = frames.get("grids", present)
+    publishing.replace_grids(connection, wanted, in_force_at=at, level2_names=names, note=f"import {source}".strip())
+
+
+def _present(connection: sa.Connection) -> Plan:
+    """Return what is in force now, which may be nothing at all."""
+    newest = plans.newest(connection)
+    return Plan(
+        revision=newest.revision if newest else None,
+        in_force_at=newest.in_force_at if newest else datetime.now(UTC),
+        divisions=divisions.at(connection),
+        zones=zones.at(connection),
+        level2=level2_grids.at(connection),
+        grids=grids.at(connection),
+    )
+
+
+def _touched(found: Frames, repair: gpd.GeoDataFrame | None) -> list[str]:
+    """Return the parts of the plan that an import writes; a repair of grids may add nodes to divisions."""
+    return [name for name in PLAN_NOUNS if name in found or (repair is not None and name != "zones")]
+
+
+def _counts(connection: sa.Connection, present: Plan, frames: Frames) -> tuple[Count, ...]:
+    return tuple(_count(connection, present, name, frame) for name, frame in frames.items() if name != "level2")
+
+
+def _count(connection: sa.Connection, present: Plan, name: str, frame: gpd.GeoDataFrame) -> Count:
+    if name in PLAN_NOUNS:
+        old = getattr(present, name)
+        same = unchanged(old, frame)
+        before, after = set(old["code"]), set(frame["code"])
+        changed = len(before & after) - len(same)
+        return Count(name, len(old), len(frame), len(after - before), changed, len(before - after))
+    now = int(inventory.counts(connection)[name] or 0)
+    if name == "reports":
+        new = history.unknown(connection, frame)
+        return Count(name, now, now + len(new), len(new), 0, 0)
+    return Count(name, now, len(frame), len(frame), 0, now)
+
+
+def _suspect(found: Frames, city: Plan, declared: Datum, say: Say) -> None:
+    """Say so when data fit the city's outline better in another datum than the declared one."""
+    outline = city.divisions[city.divisions["level"] == "city"].geometry
+    if outline.empty or not outline.is_valid.all():
+        return
+    for name, frame in found.items():
+        suspicion = datum_suspicion(frame.geometry[frame.geometry.is_valid], outline.iloc[0], declared=declared)
+        if suspicion:
+            say(f"Warning: {name}: {suspicion}")
+
+
+def _check_cameras(frame: gpd.GeoDataFrame) -> None:
+    faults = []
+    for row, code in enumerate(frame["code"]):
+        try:
+            codes.check_camera(code)
+        except InvalidCodeError as error:
+            faults.append(Fault(f"row {row + 1}, column code", error.detail))
+    twice = frame["code"].duplicated()
+    faults += [Fault(f"row {row + 1}, column code", "The code stands twice.") for row in twice[twice].index]
+    if faults:
+        raise InvalidInputError(f"The cameras cannot be read: {faults[0].pointer}: {faults[0].detail}", faults)
