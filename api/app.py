@@ -32,7 +32,6 @@ ROUTES = (
     "events",
     "grids",
     "divisions",
-    "maps",
     "plans",
     "layers",
     "tiles",
