@@ -15,6 +15,7 @@ FAULTS_SHOWN = 20
 # Name of the command, and where it is: a module with an `app` of subcommands, or with a function of that name.
 COMMANDS = (
     ("serve", "api.commands.serve"),
+    ("demo", "api.commands.demo"),
     ("db", "api.commands.db"),
     ("map", "api.commands.map"),
     ("routes", "api.commands.routes"),

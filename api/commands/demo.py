@@ -79,7 +79,7 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     with Progress(*columns) as bar:
         show = _shown(bar)
         city = cities.generate(
-            anshan.names(),
+            anshan.read(),
             seed=seed,
             until=until,
             size=cast(Literal["full", "small"], size),
