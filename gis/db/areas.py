@@ -6,6 +6,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis.db.copying import read_frame, shape
 from gis.db.moments import in_force
@@ -39,7 +40,7 @@ def footprints(connection: sa.Connection, villages: Collection[str] | None, bbox
     """
     columns = (grids.c.id, grids.c.code, grids.c.name, grids.c.village_code, shape(grids.c.boundary))
     query = sa.select(*columns).where(_comprehensive(villages, bbox))
-    lowest_first = query.distinct(grids.c.boundary).order_by(grids.c.boundary, grids.c.id)
+    lowest_first = query.ext(distinct_on(grids.c.boundary)).order_by(grids.c.boundary, grids.c.id)
     return read_frame(connection, lowest_first, "boundary").sort_values("id", ignore_index=True)
 
 

@@ -18,7 +18,8 @@ def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | 
     query = sa.select(*columns, shape(cameras.c.location)).order_by(cameras.c.code).limit(limit)
     if bbox is not None:
         query = query.where(cameras.c.location.op("&&")(envelope(bbox)))
-    return read_frame(connection, query, "location")
+    # A frame without rows has no types of its own.
+    return read_frame(connection, query, "location").astype(dict.fromkeys(CAMERA_COLUMNS[2:], "float64"))
 
 
 def longest_range_m(connection: sa.Connection) -> float:

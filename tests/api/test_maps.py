@@ -1,0 +1,121 @@
+"""The three maps over HTTP, on the fixture town."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+TOWN = "210304015000"
+VILLAGE = "210304015017"
+PERIOD = {"since": "2026-04-01T00:00:00+08:00", "until": "2026-07-02T00:00:00+08:00"}
+EVERYWHERE = "123.0,41.1,123.1,41.2"
+
+
+def test_hotspots_count_every_report_of_the_period_once(client: TestClient) -> None:
+    found = client.get("/hotspots", params=PERIOD).json()
+    assert found["total"] == 120
+    assert sum(grid["count"] for grid in found["grids"]) + found["left_out"] == 120
+    assert sum(weight for _, _, weight in found["points"]) == 120
+    counts = [grid["count"] for grid in found["grids"]]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_the_planted_cluster_is_the_first_hotspot_of_its_category(client: TestClient) -> None:
+    garbage = client.get("/hotspots", params={**PERIOD, "category": "garbage", "limit": 1}).json()
+    assert garbage["grids"][0]["count"] >= 10
+    assert garbage["left_out"] == garbage["total"] - garbage["grids"][0]["count"]
+
+
+def test_hotspots_within_a_village_leave_out_the_other_one(client: TestClient) -> None:
+    town, village = (client.get("/hotspots", params={**PERIOD, "within": code}).json() for code in (TOWN, VILLAGE))
+    assert 0 < village["total"] < town["total"]
+    assert all(grid["code"].startswith(VILLAGE) for grid in village["grids"])
+
+
+def test_without_a_period_the_last_30_days_are_meant(client: TestClient) -> None:
+    period = client.get("/hotspots").json()["period"]
+    assert set(period) == {"since", "until"}
+
+
+def test_patrol_coverage_lists_each_footprint_once(client: TestClient) -> None:
+    grids = client.get("/patrols/coverage", params={**PERIOD, "bbox": EVERYWHERE}).json()["grids"]
+    assert len(grids) == len({grid["id"] for grid in grids}) == 39
+    assert all(0 <= grid["share"] <= 1 for grid in grids)
+    assert all((grid["days_since"] is None) == (grid["visits"] == 0) for grid in grids)
+    assert any(grid["visits"] for grid in grids)
+
+
+def test_a_wider_reach_passes_more_of_every_grid(client: TestClient) -> None:
+    near, far = (
+        client.get("/patrols/coverage", params={**PERIOD, "within": TOWN, "reach_m": reach}).json()["grids"]
+        for reach in (10, 40)
+    )
+    assert all(wide["share"] >= narrow["share"] for narrow, wide in zip(near, far, strict=True))
+    assert sum(grid["share"] for grid in far) > sum(grid["share"] for grid in near)
+
+
+def test_cameras_are_points_and_sectors(client: TestClient) -> None:
+    answer = client.get("/cameras", params={"bbox": EVERYWHERE})
+    assert answer.headers["content-type"].startswith("application/geo+json")
+    kinds = [(each["geometry"]["type"], each["properties"]["kind"]) for each in answer.json()["features"]]
+    assert kinds.count(("Point", "camera")) == kinds.count(("Polygon", "sector")) == 8
+
+
+def test_camera_coverage_is_a_share_of_each_grid(client: TestClient) -> None:
+    grids = client.get("/cameras/coverage", params={"within": TOWN}).json()["grids"]
+    assert len(grids) == 39
+    assert all(0 <= grid["share"] <= 1 and (grid["share"] > 0) <= (grid["cameras"] > 0) for grid in grids)
+    assert any(grid["share"] > 0 for grid in grids)
+
+
+def test_a_box_with_nothing_in_it_is_an_empty_answer(client: TestClient) -> None:
+    nowhere = {"bbox": "121.0,40.0,121.1,40.1"}
+    assert client.get("/patrols/coverage", params=nowhere).json()["grids"] == []
+    assert client.get("/cameras/coverage", params=nowhere).json() == {"grids": []}
+    assert client.get("/cameras", params=nowhere).json()["features"] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/hotspots", "/patrols/coverage", "/cameras/coverage", "/maps/hotspots.html", "/maps/cameras.html"]
+)
+def test_an_unknown_division_is_a_404_problem(client: TestClient, path: str) -> None:
+    answer = client.get(path, params={"within": "999999999999"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/hotspots", {"since": "2026-07-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"}),
+        ("/hotspots", {"category": "people"}),
+        ("/hotspots", {"within": "21"}),
+        ("/hotspots", {"since": "2026-07-01"}),
+        ("/patrols/coverage", {"reach_m": "0"}),
+        ("/patrols/coverage", {"reach_m": "NaN"}),
+        ("/patrols/coverage", {"bbox": "1,2,3"}),
+        ("/cameras", {"limit": "5001"}),
+        ("/maps/hotspots.html", {"lang": "fr"}),
+        ("/maps/hotspots.html", {"level": "counties"}),
+        ("/maps/patrols.html", {"theme": "neon"}),
+    ],
+)
+def test_a_question_without_sense_is_a_422_problem(client: TestClient, path: str, query: dict[str, str]) -> None:
+    answer = client.get(path, params=query)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["hotspots", "patrols", "cameras"])
+@pytest.mark.parametrize(("lang", "tag"), [("zh", "zh-CN"), ("en", "en")])
+def test_a_printed_map_speaks_its_language_and_names_its_sources(
+    client: TestClient, name: str, lang: str, tag: str
+) -> None:
+    answer = client.get(f"/maps/{name}.html", params={**PERIOD, "lang": lang, "within": TOWN})
+    assert answer.status_code == 200
+    assert f'lang="{tag}"' in answer.text
+    assert "GS(2024)0650" in answer.text
+    assert ("未经审核" if lang == "zh" else "not a reviewed one") in answer.text
+    assert "unsafe-inline" in answer.headers["content-security-policy"]
+
+
+def test_a_printed_map_that_does_not_exist_is_not_found(client: TestClient) -> None:
+    assert client.get("/maps/people.html").status_code in (404, 422)
