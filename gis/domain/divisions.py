@@ -76,9 +76,12 @@ class Tree:
 
     def below(self, code: str, *, level: str | None = None) -> Iterator[Division]:
         """Yield every division below one, or those of one level, each after its parent."""
-        waiting = list(reversed(self.children(code)))
+        waiting, seen = list(reversed(self.children(code))), {code}
         while waiting:
             division = waiting.pop()
+            if division.code in seen:  # a circle is a fault of the table, not a reason to hang
+                continue
+            seen.add(division.code)
             if level in (None, division.level):
                 yield division
             waiting.extend(reversed(self.children(division.code)))
@@ -108,8 +111,11 @@ def faults(divisions: pd.DataFrame) -> list[Fault]:
 def _code_faults(code: object, level: object, times: int) -> Iterator[str]:
     if times > 1:
         yield f"The code {code} comes {times} times."
+    if not isinstance(code, str):
+        yield f"The code {code} is not a text; read the column as text, so that no zero is lost."
+        return
     try:
-        by_code = division_level(str(code))
+        by_code = division_level(code)
     except InvalidCodeError as error:
         yield error.detail
         return
