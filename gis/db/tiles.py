@@ -107,7 +107,7 @@ def extent(connection: sa.Connection, layer: str) -> tuple[float, float, float, 
     """Return west, south, east, north of a layer's drawn material in metres of web Mercator; None when it is empty."""
     box = sa.func.ST_Extent(tile_shapes.c.shape)
     sides = [sa.func.ST_XMin(box), sa.func.ST_YMin(box), sa.func.ST_XMax(box), sa.func.ST_YMax(box)]
-    coarsest = sa.select(sa.func.min(tile_shapes.c.detail)).where(tile_shapes.c.layer == layer).scalar_subquery()
-    query = sa.select(*sides).where(tile_shapes.c.layer == layer, tile_shapes.c.detail == coarsest)
+    finest = sa.select(sa.func.max(tile_shapes.c.detail)).where(tile_shapes.c.layer == layer).scalar_subquery()
+    query = sa.select(*sides).where(tile_shapes.c.layer == layer, tile_shapes.c.detail == finest)
     row = connection.execute(query).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gis.domain.footprints import footprint_keys
 from gis.errors import NotFoundError
 
 Shapes = npt.NDArray[np.object_]
@@ -121,10 +122,8 @@ def address(z: str, x: str, y: str) -> Address:
 
 def address_of(lon: float, lat: float, zoom: int) -> Address:
     """Return the tile of `zoom` that holds a point in degrees."""
-    point = shapely.get_coordinates(to_mercator(np.array([shapely.Point(lon, lat)], dtype=object)))[0]
-    across = (point * [1, -1] / HALF_WORLD_M + 1) / 2 * 2**zoom
-    column, row = np.clip(np.floor(across), 0, 2**zoom - 1).astype(int)
-    return Address(zoom, int(column), int(row))
+    x, y = _project(np.array([[lon, lat]]))[0]
+    return next(covering((x, y, x, y), zoom))
 
 
 def covering(bounds_xy: tuple[float, float, float, float], zoom: int) -> Iterator[Address]:
@@ -227,7 +226,7 @@ def footprints(boundaries: Shapes, ids: npt.NDArray[np.int64]) -> tuple[Rows, np
     Returns the row of the grid with the lowest id on each footprint, by ascending id, and how many grids stand on it.
     """
     order = np.argsort(ids, kind="stable")
-    keys = shapely.to_wkb(shapely.normalize(boundaries[order]))
+    keys = footprint_keys(boundaries[order])
     places: dict[bytes, int] = {}
     place = np.fromiter((places.setdefault(key, len(places)) for key in keys), dtype=np.int64, count=len(keys))
     _, first, counts = np.unique(place, return_index=True, return_counts=True)

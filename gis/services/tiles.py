@@ -141,7 +141,7 @@ def warm(connection: sa.Connection, folder: Path) -> int:
     made = 0
     for drawn in tiles.drawn(connection):
         layer = LAYERS[drawn.name]
-        box = tiles.extent(connection, layer.name)
+        box = tiles.extent(connection, layer.name) if layer.minzoom <= WARM_UNTIL else None
         for zoom in range(layer.minzoom, WARM_UNTIL + 1):
             for place in covering(box, zoom) if box else ():
                 made += bool(tile(connection, folder, layer, revision=drawn.revision, address=place))

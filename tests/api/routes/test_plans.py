@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import geopandas as gpd
+import pytest
+
+from gis.db import engine as engines
+from gis.domain.changes import Changes, replacement
+from gis.services import plans
+
+
+def republish(engine, seconds):
+    """Publish one grid under another name."""
+    with engines.transaction(engine) as connection:
+        present = plans.in_force(connection)
+        wanted = present.grids.copy()
+        wanted.loc[wanted.index[0], "name"] = f"renamed {seconds}"
+        changes = replacement(present.grids, wanted)
+        assert isinstance(changes, Changes)
+        assert isinstance(changes.opened, gpd.GeoDataFrame)
+        plans.publish(connection, changes, in_force_at=present.in_force_at + timedelta(seconds=seconds), note="a name")
+
+
+@pytest.fixture(scope="module")
+def published(client, town_engine):
+    republish(town_engine, 1)
+    return [plan["revision"] for plan in client.get("/plans").json()["plans"]]
+
+
+def test_plans_are_listed_the_newest_first(client, published):
+    assert published == sorted(published, reverse=True)
+    assert len(published) == 2
+    newest = client.get("/plans").json()["plans"][0]
+    assert newest["note"] == "a name"
+    assert newest["in_force_at"].endswith("Z")
+
+
+def test_pages_of_plans_go_on_where_the_last_one_ended(client, published):
+    first = client.get("/plans", params={"limit": 1}).json()
+    rest = client.get("/plans", params={"limit": 1, "cursor": first["next"]}).json()
+    assert [plan["revision"] for plan in first["plans"] + rest["plans"]] == published
+    assert rest["next"] is None
+
+
+def test_one_plan_tells_what_became_of_what(client, published):
+    plan = client.get(f"/plans/{published[0]}").json()
+    assert plan["revision"] == published[0]
+    assert plan["lineage_complete"] is True
+    assert all(0 < row["area_share"] <= 1 for row in plan["lineage"])
+
+
+def test_a_publication_gives_the_map_new_tile_addresses(client, published):
+    layers = {layer["name"]: layer for layer in client.get("/layers").json()["layers"]}
+    assert layers["grids"]["revision"] == published[0]
+    assert client.get(f"/tiles/grids/{published[1]}/3/0/0").status_code == 404
+
+
+@pytest.mark.parametrize(("revision", "status"), [("999", 404), ("0", 422), ("x", 422), ("9" * 30, 422)])
+def test_an_unknown_plan_is_a_problem(client, revision, status):
+    assert client.get(f"/plans/{revision}").status_code == status
+
+
+def test_a_grid_is_shown_as_it_was(client, published):
+    plans_now = client.get("/plans").json()["plans"]
+    first = client.get("/grids", params={"limit": 1}).json()["features"][0]
+    then = client.get(f"/grids/{first['id']}", params={"as_of": plans_now[1]["in_force_at"]}).json()
+    assert first["properties"]["name"] == "renamed 1"
+    assert then["properties"]["name"] != "renamed 1"
+    assert then["geometry"] == first["geometry"]

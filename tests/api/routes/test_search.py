@@ -1,0 +1,94 @@
+import pytest
+import shapely
+
+from gis.domain.coordinates import from_cgcs2000
+
+
+def search(client, q, **more):
+    answer = client.get("/search", params={"q": q, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_whole_code_is_found_first(client):
+    grid = client.get("/grids", params={"limit": 1, "kind": "comprehensive"}).json()["features"][0]
+    first = search(client, grid["properties"]["code"])[0]
+    assert (first["kind"], first["code"], first["name"]) == (
+        "grid",
+        grid["properties"]["code"],
+        grid["properties"]["name"],
+    )
+    assert first["bbox"] == pytest.approx(grid["bbox"])
+    assert shapely.geometry.shape(grid["geometry"]).covers(shapely.Point(first["center"]))
+    assert [each["level"] for each in first["chain"]] == ["city", "county", "town", "village"]
+
+
+def test_the_start_of_a_code_finds_the_larger_before_the_smaller(client):
+    found = search(client, "210304015017")
+    assert [each["kind"] for each in found][:2] == ["division", "level2"]
+    assert len(found) <= 20
+    assert all(each["code"].startswith("210304015017") for each in found)
+
+
+def test_a_part_of_a_chinese_name_is_found(client):
+    found = search(client, "新工")
+    assert found[0]["code"] == "210304015017"
+    assert all("新工" in each["name"] for each in found)
+
+
+def test_full_width_digits_count_as_plain_ones(client):
+    assert search(client, "２１０３０４０１５０１７") == search(client, "210304015017")
+
+
+def test_a_zone_is_found(client):
+    zone = search(client, "区")
+    assert "zone" in {each["kind"] for each in zone}
+
+
+@pytest.mark.parametrize("q", ["%", "_", "%%", "\\", "2103%17", "'", "/", "' or '1'='1", "新%"])
+def test_a_wildcard_is_a_plain_character(client, q):
+    assert search(client, q) == []
+
+
+@pytest.mark.parametrize("q", ["", "   ", "　"])
+def test_nothing_finds_nothing(client, q):
+    assert search(client, q) == []
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4550"])
+@pytest.mark.parametrize("between", [",", "，", ", ", " ", ";"])
+def test_a_coordinate_is_found_in_any_datum(client, datum, between):
+    village = client.get("/divisions/210304015017").json()
+    lon, lat = village["properties"]["label"]
+    x, y = from_cgcs2000(lon, lat, datum=datum)
+    (found,) = search(client, f"{x:.8f}{between}{y:.8f}", datum=datum)
+    assert found["kind"] == "coordinate"
+    assert found["code"] is None
+    assert found["center"] == pytest.approx([lon, lat], abs=2e-7)
+    assert found["chain"][-1]["code"] == "210304015017"
+    west, south, east, north = found["bbox"]
+    assert west < lon < east
+    assert south < lat < north
+
+
+def test_a_coordinate_outside_the_city_has_no_chain(client):
+    (found,) = search(client, "100,30", datum="wgs84")
+    assert found["chain"] == []
+
+
+@pytest.mark.parametrize("datum", [None, "mars", "epsg:1"])
+def test_a_coordinate_without_a_known_datum_is_refused(client, datum):
+    answer = client.get("/search", params={"q": "122.99,41.11"} | ({"datum": datum} if datum else {}))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/query/datum"
+
+
+def test_a_coordinate_that_lies_nowhere_is_refused(client):
+    answer = client.get("/search", params={"q": "41.11,122.99", "datum": "wgs84"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/query/q"
+
+
+@pytest.mark.parametrize("params", [{}, {"q": "a" * 101}, {"q": "x", "kind": "grid"}])
+def test_bad_parameters_are_refused(client, params):
+    assert client.get("/search", params=params).status_code == 422
