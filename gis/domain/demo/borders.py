@@ -1,0 +1,183 @@
+"""The borders of the demo city: from the real outlines of the counties down to the footprints of the grids.
+
+Each ring is divided by cuts that end at its own vertices, so that towns, villages, level-2 grids and leaves nest and
+share every vertex, by construction. A ring is final when it is made: later cuts end at its vertices and add none.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.domain.demo import layout
+from gis.domain.demo.counts import CITY_DISTRICTS, Footprints
+from gis.domain.demo.cutting import stations
+from gis.domain.demo.dividing import POINTS_AN_AREA, Divided, divide
+from gis.domain.demo.plane import EAST_M, NORTH_M, Floats, Ints, from_metres, random, to_metres, to_steps
+
+Progress = Callable[[str, int, int], None]
+POINTS_A_VILLAGE = 60
+CITY_ANGLE = 0.42
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A path of lattice steps between two areas: what it `parts` (town, village, level2, leaf), inside which `area`."""
+
+    path: Ints
+    parts: str
+    area: str
+    stream: bool
+    rank: int
+
+
+@dataclass(frozen=True)
+class Village:
+    """One village: its ring, its footprints, what its ring became, and the clusters of houses in it."""
+
+    code: str
+    ring: Ints
+    footprints: Footprints
+    divided: Divided
+    kernels: Floats
+
+
+def outlines(counties: gpd.GeoDataFrame, villages: pd.DataFrame) -> dict[str, Ints]:
+    """Return each county's ring by code, snapped, with vertices put on its edges where grids will end.
+
+    Both neighbours of an edge get the same vertices. `counties`: columns code, name; one polygon each, EPSG:4490.
+    """
+    found = [layout.core(villages, code) for code in layout.CENTRES]
+    kernels = np.concatenate([item[0] for item in found])
+    area_m2 = dict(zip(counties["code"].astype(str), counties.geometry.to_crs(4550).area, strict=True))
+    evenly = max(rest / area_m2[code] for code, (_, rest) in zip(layout.CENTRES, found, strict=True))
+    style = layout.style(evenly, 0, 0, np.zeros(2), 0, 0)
+    rings = {}
+    for code, polygon in zip(counties["code"].astype(str), counties.geometry, strict=True):
+        largest = max(getattr(polygon, "geoms", [polygon]), key=lambda part: part.area)
+        corners = to_steps(shapely.get_coordinates(shapely.orient_polygons(largest).exterior))[:-1]
+        rings[code] = densified(corners, kernels, style)
+    return rings
+
+
+def densified(corners: Ints, kernels: Floats, style: Floats) -> Ints:
+    """Return a ring with vertices on its edges, the same whichever way an edge is walked."""
+    parts = []
+    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        low, high = (a, b) if tuple(a) < tuple(b) else (b, a)
+        ends = to_metres(np.array([low, high]))
+        shares = stations(ends[0], ends[1], kernels, style)[:, None]
+        inner = from_metres(ends[0] * (1 - shares) + ends[1] * shares)
+        parts += [a[None], inner if low is a else inner[::-1]]
+    return np.concatenate(parts)
+
+
+def area_of(ring: Ints) -> float:
+    """Return the area of a ring of lattice steps in square metres of the plane."""
+    x, y = (ring - ring[0]).T
+    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2 * EAST_M * NORTH_M)
+
+
+def rings_of(flat: Ints, starts: Ints, xy: Ints) -> list[Ints]:
+    """Return rings or paths of lattice steps from ids one behind the other."""
+    return [xy[flat[a:b]] for a, b in pairwise(starts)]
+
+
+def cuts_of(divided: Divided, area: str, names: tuple[str, str]) -> Iterator[Cut]:
+    """Yield the cuts of one area; `names` says what cuts of rank 0 and deeper ones part."""
+    paths = rings_of(divided.cuts, divided.cut_starts, divided.xy)
+    for path, rank, stream in zip(paths, divided.cut_ranks, divided.cut_streams, strict=True):
+        yield Cut(path, names[min(1, rank)], area, bool(stream), int(rank))
+
+
+def towns_of(county: str, ring: Ints, villages: pd.DataFrame, seed: int) -> tuple[dict[str, Ints], list[Cut]]:
+    """Divide a county among its towns, those with streets nearest to the county's centre."""
+    rng = random(seed, "towns", county)
+    own = villages[villages["county"] == county]
+    table = own.groupby("town").agg(weight=("footprints", "sum"), urban=("urban", "mean"), count=("code", "size"))
+    table["street"] = table.index.str[6:9].astype(int) < 100
+    table = table.sort_values(["street", "urban"], ascending=False, kind="stable")
+    kernels, rest = layout.core(villages, county)
+    even = round(POINTS_A_VILLAGE * len(own) * rest / own["footprints"].sum())
+    points = layout.scatter(ring, kernels, even, POINTS_A_VILLAGE * len(own) - even, rng)
+    urban = county in CITY_DISTRICTS
+    style = layout.style(
+        rest / area_of(ring), 0.05, 0.1 if urban else 0.4, kernels[0, :2], CITY_ANGLE, 0.5 if urban else 0.05
+    )
+    numbers = np.arange(len(table))
+    divided = divide(ring, table["weight"].to_numpy(float), numbers, points, kernels, style, int(rng.integers(2**60)))
+    rings = dict(zip(table.index, rings_of(divided.groups, divided.group_starts, divided.xy), strict=True))
+    return rings, list(cuts_of(divided, county, ("town", "town")))
+
+
+def villages_of(town: str, ring: Ints, villages: pd.DataFrame, seed: int) -> tuple[dict[str, Ints], list[Cut]]:
+    """Divide a town among its villages, residents' communities around its seat."""
+    rng = random(seed, "villages", town)
+    own = villages[villages["town"] == town].sort_values("urban", ascending=False, kind="stable")
+    leaves = float(own.loc[own["urban"], "footprints"].sum())
+    rest = float(own["footprints"].sum()) - leaves
+    if leaves > 3 * rest:
+        kernels = layout.core(villages, town[:6])[0]
+        focus = kernels[0, :2]
+        even, clustered = POINTS_A_VILLAGE * len(own) // 3, POINTS_A_VILLAGE * len(own)
+    else:
+        focus = layout.deepest(ring, rng)
+        kernels = layout.kernel(focus, leaves, layout.TOWN_SIDE_M) if leaves else layout.NO_KERNELS
+        even = round(POINTS_A_VILLAGE * len(own) * rest / (rest + leaves))
+        clustered = POINTS_A_VILLAGE * len(own) - even
+    points = layout.scatter(ring, kernels, even, clustered, rng)
+    urban = leaves > rest
+    angle = CITY_ANGLE + rng.normal(0, 0.06 if urban else 0.8)
+    style = layout.style(
+        rest / area_of(ring), 0.03 if urban else 0.07, 0.05 if urban else 0.3, focus, angle, 0.8 if urban else 0.1
+    )
+    weights, numbers = own["footprints"].to_numpy(float), np.arange(len(own))
+    divided = divide(ring, weights, numbers, points, kernels, style, int(rng.integers(2**60)))
+    rings = dict(zip(own["code"], rings_of(divided.groups, divided.group_starts, divided.xy), strict=True))
+    return rings, list(cuts_of(divided, town, ("village", "village")))
+
+
+def leaves_of(village: pd.Series, ring: Ints, prints: Footprints, seed: int) -> Village:
+    """Divide a village into level-2 grids and footprints: blocks in a community, hamlets and fields in the country."""
+    rng = random(seed, "leaves", village["code"])
+    count, area = len(prints.stack), area_of(ring)
+    if village["urban"]:
+        kernels = layout.NO_KERNELS
+        evenly, even, clustered = count / area, POINTS_AN_AREA * count, 0
+        bend, streams, align = 0.025, 0.0, 1.0
+    else:
+        kernels = _hamlets(ring, 0.65 * count, rng)
+        evenly, even, clustered = 0.35 * count / area, 2 * count, 4 * count
+        bend, streams, align = 0.06, 0.12, 0.15
+    angle = CITY_ANGLE + rng.normal(0, 0.08) if village["urban"] else rng.uniform(0, np.pi)
+    points = layout.scatter(ring, kernels, even, clustered, rng)
+    style = layout.style(evenly, bend, streams, to_metres(ring).mean(0), angle, align)
+    divided = divide(ring, np.ones(count), prints.level2, points, kernels, style, int(rng.integers(2**60)))
+    return Village(village["code"], ring, prints, divided, kernels)
+
+
+def _hamlets(ring: Ints, leaves: float, rng: np.random.Generator) -> Floats:
+    """Return one to four clusters of houses well inside a village."""
+    kernels = layout.NO_KERNELS
+    for share in rng.dirichlet(np.full(int(rng.integers(1, 5)), 3.0)):
+        middle = layout.deepest(ring, rng, kernels[:, :2])
+        kernels = np.concatenate((kernels, layout.kernel(middle, leaves * share, layout.HAMLET_SIDE_M)))
+    return kernels
+
+
+def all_leaves(
+    villages: pd.DataFrame, rings: dict[str, Ints], prints: dict[str, Footprints], seed: int, progress: Progress
+) -> list[Village]:
+    """Divide every village that has a ring, two at a time, in order of code."""
+    rows = [row for _, row in villages.iterrows() if row["code"] in rings]
+    done: list[Village] = []
+    with ThreadPoolExecutor(2) as pool:
+        for village in pool.map(lambda row: leaves_of(row, rings[row["code"]], prints[row["code"]], seed), rows):
+            done.append(village)
+            progress("borders", len(done), len(rows))
+    return done
