@@ -171,7 +171,7 @@ def convert_rows(
     The reason is an empty string where all is well; elsewhere both coordinates are NaN. Raises `UnknownDatumError`.
     """
     declared = parse_datum(datum)
-    x_in, y_in = np.broadcast_arrays(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+    x_in, y_in = np.broadcast_arrays(_numbers(x), _numbers(y))
     reasons = np.full(x_in.shape, "", dtype=object)
     if declared.crs is None:
         reasons[~(np.abs(y_in) <= 90)] = "The latitude is not a number from -90 to 90 degrees."
@@ -191,12 +191,15 @@ def from_cgcs2000(
 ) -> tuple[Degrees, Degrees]:
     """Return x and y in a datum, or in an EPSG code with easting or longitude first, of CGCS2000 degrees.
 
-    Raises `UnknownDatumError`, and `InvalidGeometryError` for degrees out of range or not finite.
+    Raises `UnknownDatumError`, and `InvalidGeometryError` for degrees out of range, not finite or beyond the projection.
     """
     declared = parse_datum(datum, crs=crs)
     lon_in, lat_in = to_cgcs2000(lon, lat, datum="cgcs2000")
     if declared.crs is not None:
-        return _project(lon_in, lat_in, 4490, declared.crs)
+        x, y = _project(lon_in, lat_in, 4490, declared.crs)
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            raise InvalidGeometryError(f"A coordinate lies outside of what {declared} can express.")
+        return x, y
     if declared.name in FORWARD:
         lon_in, lat_in = _in_china(np.asarray(lon_in), np.asarray(lat_in), FORWARD[declared.name])
     return lon_in[()], lat_in[()]
@@ -209,6 +212,13 @@ def bounds_in(bounds: Bounds, *, datum: str | Datum) -> Bounds:
     lat = bounds[1] + (bounds[3] - bounds[1]) * np.concatenate([0 * edge, 0 * edge + 1, edge, edge])
     x, y = from_cgcs2000(lon, lat, datum=datum)
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def _numbers(values: npt.ArrayLike) -> Degrees:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (OverflowError, TypeError, ValueError):
+        raise InvalidGeometryError("A coordinate is not a number, or is too large for one.") from None
 
 
 def _to_cgcs2000(x: Degrees, y: Degrees, datum: Datum) -> tuple[Degrees, Degrees]:

@@ -174,6 +174,17 @@ def test_what_is_not_finite_never_reaches_the_lattice(value):
         from_cgcs2000(value, 41.11, datum="gcj02")
 
 
+@pytest.mark.parametrize("value", [10**400, "a", 1 + 2j, object(), None])
+def test_what_is_no_number_is_refused(value):
+    with pytest.raises(InvalidGeometryError):
+        to_cgcs2000(value, 41.11, datum="wgs84")
+
+
+def test_a_place_that_a_projection_cannot_express_is_refused():
+    with pytest.raises(InvalidGeometryError, match="outside"):
+        from_cgcs2000(33.0, 0.0, crs=4550)
+
+
 def test_beyond_half_a_turn_there_is_no_lattice():
     with pytest.raises(InvalidGeometryError):
         to_lattice([180.0000001])
