@@ -1,14 +1,64 @@
-"""History: which of many past reports are stored already."""
+"""History: past reports and patrols as a whole, for files."""
 
 from collections.abc import Collection
 from uuid import UUID
 
+import geopandas as gpd
+import pandas as pd
 import sqlalchemy as sa
 
-from gis.db.tables import reports
+from gis.db.copying import read_frame, shape
+from gis.db.tables import assignments, patrols, reports
+from gis.domain.patrols import PATROL_COLUMNS
+
+REPORT_COLUMNS = (
+    "captured_at",
+    "channel",
+    "category",
+    "text",
+    "original_x",
+    "original_y",
+    "datum",
+    "accuracy_m",
+    "synthetic",
+)
+ASSIGNED_COLUMNS = (
+    "revision",
+    "method",
+    "grid_id",
+    "dedicated_id",
+    "level2_code",
+    "village_code",
+    "zone_code",
+    "distance_m",
+)
 
 
 def known(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
     """Return those ids under which a report is stored."""
     wanted = sa.select(sa.func.unnest(sa.literal(list(ids), sa.ARRAY(sa.UUID(as_uuid=True)))))
     return set(connection.scalars(sa.select(reports.c.id).where(reports.c.id.in_(wanted))))
+
+
+def all_reports(connection: sa.Connection) -> gpd.GeoDataFrame:
+    """Return every report, oldest number first: id as text, `REPORT_COLUMNS`, `ASSIGNED_COLUMNS`, point `location`."""
+    query = (
+        sa.select(
+            sa.cast(reports.c.id, sa.Text),
+            *(reports.c[name] for name in REPORT_COLUMNS),
+            *(assignments.c[name] for name in ASSIGNED_COLUMNS),
+            shape(reports.c.location),
+        )
+        .outerjoin(assignments, assignments.c.report_id == reports.c.id)
+        .order_by(reports.c.number)
+    )
+    frame = read_frame(connection, query, "location")
+    return frame.assign(captured_at=pd.to_datetime(frame["captured_at"], utc=True))
+
+
+def all_patrols(connection: sa.Connection) -> gpd.GeoDataFrame:
+    """Return every patrol by start: `PATROL_COLUMNS` and LineString `track`, EPSG:4490."""
+    columns = [patrols.c[name] for name in PATROL_COLUMNS]
+    query = sa.select(*columns, shape(patrols.c.track)).order_by(patrols.c.started_at, patrols.c.id)
+    frame = read_frame(connection, query, "track")
+    return frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in ("started_at", "ended_at")})

@@ -48,9 +48,11 @@ def read_noun(
 ) -> gpd.GeoDataFrame:
     """Return the rows of a noun in one file, typed and named as they are stored; see `frames.read_frame`.
 
-    `renamed` maps names of columns in the file to ours.
+    `renamed` maps names of columns in the file to ours, x and y of a CSV file among them.
     """
-    frame = frames.read_frame(path, datum=datum, crs=crs, layer=name, say=say, keep_invalid=keep_invalid)
+    theirs = {ours: name for name, ours in (renamed or {}).items()}
+    xy = (theirs["x"], theirs["y"]) if {"x", "y"} <= theirs.keys() else None
+    frame = frames.read_frame(path, datum=datum, crs=crs, layer=name, xy=xy, say=say, keep_invalid=keep_invalid)
     if renamed:
         frame = frame.rename(columns=renamed)
     return as_noun(frame, name, say=say, file=path.name)

@@ -134,6 +134,8 @@ def preview(
     found = read(source, datum=datum, crs=crs, options=options, say=say, progress=progress)
     present = _present(connection)
     wanted = merged(present, found)
+    if len(wanted.grids) and wanted.divisions.empty and options.profile != "plain":
+        raise InvalidInputError("Grids need the divisions they lie in; import divisions first, or both in one folder.")
     _suspect(found, present if len(present.divisions) else wanted, parse_datum(datum, crs=crs), say)
     faults, repair = validity.table_of([]), None
     if any(name in found for name in PLAN_NOUNS):

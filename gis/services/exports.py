@@ -1,0 +1,69 @@
+"""Export: everything that can be imported, and what was found for it, into files."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import sqlalchemy as sa
+
+from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
+from gis.domain.coordinates import Datum
+from gis.errors import InvalidInputError, NotFoundError
+from gis.files.frames import format_of, write_frame
+
+DATED: dict[str, Callable[[sa.Connection, datetime | None], gpd.GeoDataFrame]] = {
+    "divisions": divisions.at,
+    "zones": zones.at,
+    "level2": level2_grids.at,
+    "grids": grids.at,
+}
+PLAIN: dict[str, Callable[[sa.Connection], gpd.GeoDataFrame]] = {
+    "streets": lambda connection: layers.read(connection, "streets").drop(columns="id"),
+    "waters": lambda connection: layers.read(connection, "waters").drop(columns="id"),
+    "buildings": lambda connection: layers.read(connection, "buildings").drop(columns="id"),
+    "cameras": cameras.read,
+    "patrols": history.all_patrols,
+    "reports": history.all_reports,
+}
+NOUNS = (*DATED, *PLAIN)
+
+
+def frame(connection: sa.Connection, noun: str, *, at: datetime | None = None) -> gpd.GeoDataFrame:
+    """Return every row of a noun (`NOUNS`) in EPSG:4490, those of the plan as of an instant (None: now).
+
+    Raises
+    ------
+    NotFoundError
+        For a noun that is not known.
+    InvalidInputError
+        When an instant is given for a noun that has no dates.
+    """
+    if noun in DATED:
+        return DATED[noun](connection, at)
+    if noun not in PLAIN:
+        raise NotFoundError(f"There is no noun {noun!r}: one of {', '.join(NOUNS)}.")
+    if at is not None:
+        raise InvalidInputError(f"Only {', '.join(DATED)} are kept by date; {noun} are not.")
+    return PLAIN[noun](connection)
+
+
+def write(
+    connection: sa.Connection,
+    noun: str,
+    path: Path,
+    *,
+    at: datetime | None = None,
+    datum: str | Datum = "cgcs2000",
+) -> int:
+    """Write every row of a noun to a file and return how many; the format follows the file's suffix.
+
+    `datum` converts on the way out; by default the file is in CGCS2000, as is stored. Raises what `frame` and
+    `files.frames.write_frame` raise, and `NotFoundError` when there is no row.
+    """
+    format_of(path)
+    rows = frame(connection, noun, at=at)
+    if rows.empty:
+        raise NotFoundError(f"There are no {noun} to write.")
+    write_frame(rows, path, datum=datum, layer=noun)
+    return len(rows)
