@@ -191,7 +191,7 @@ def from_cgcs2000(
 ) -> tuple[Degrees, Degrees]:
     """Return x and y in a datum, or in an EPSG code with easting or longitude first, of CGCS2000 degrees.
 
-    Raises `UnknownDatumError`, and `InvalidGeometryError` for degrees out of range, not finite or beyond the projection.
+    Raises `UnknownDatumError`, and `InvalidGeometryError` for degrees out of range or beyond the projection.
     """
     declared = parse_datum(datum, crs=crs)
     lon_in, lat_in = to_cgcs2000(lon, lat, datum="cgcs2000")
