@@ -20,7 +20,6 @@ from pyproj.exceptions import CRSError
 from gis.errors import Fault, InvalidGeometryError, UnknownDatumError
 
 Degrees = npt.NDArray[np.float64]
-Bounds = tuple[float, float, float, float]
 
 STEPS_PER_DEGREE = 2**23
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
@@ -203,15 +202,6 @@ def from_cgcs2000(
     if declared.name in FORWARD:
         lon_in, lat_in = _in_china(np.asarray(lon_in), np.asarray(lat_in), FORWARD[declared.name])
     return lon_in[()], lat_in[()]
-
-
-def bounds_in(bounds: Bounds, *, datum: str | Datum) -> Bounds:
-    """Return a box (min x, min y, max x, max y) in a datum that holds a box given in CGCS2000 degrees."""
-    edge = np.linspace(0.0, 1.0, 33)
-    lon = bounds[0] + (bounds[2] - bounds[0]) * np.concatenate([edge, edge, 0 * edge, 0 * edge + 1])
-    lat = bounds[1] + (bounds[3] - bounds[1]) * np.concatenate([0 * edge, 0 * edge + 1, edge, edge])
-    x, y = from_cgcs2000(lon, lat, datum=datum)
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def _numbers(values: npt.ArrayLike) -> Degrees:

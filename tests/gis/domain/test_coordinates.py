@@ -8,7 +8,6 @@ from gis.domain.coordinates import (
     CHINA,
     STEPS_PER_DEGREE,
     Datum,
-    bounds_in,
     convert_rows,
     from_cgcs2000,
     from_lattice,
@@ -259,13 +258,3 @@ def test_no_rows_at_all_are_fine():
     for datum in ("wgs84", "gcj02", "bd09", "epsg:4550"):
         lon, lat, reasons = convert_rows([], [], datum=datum)
         assert (lon.size, lat.size, reasons.size) == (0, 0, 0)
-
-
-def test_a_box_in_another_system_holds_the_box():
-    box = bounds_in((122.19, 40.0, 123.77, 41.57), datum="epsg:4550")
-    lon, lat = np.random.default_rng(4).uniform((122.19, 40.0), (123.77, 41.57), (1000, 2)).T
-    x, y = from_cgcs2000(lon, lat, datum="epsg:4550")
-    assert box[0] <= x.min()
-    assert box[1] - 50 <= y.min()
-    assert x.max() <= box[2]
-    assert y.max() <= box[3]
