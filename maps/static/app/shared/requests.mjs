@@ -53,3 +53,9 @@ export async function post(path, value, { signal } = {}) {
   const headers = { "Content-Type": "application/json" };
   return (await ask(path, { method: "POST", headers, body: JSON.stringify(value), signal })).json();
 }
+
+/** PUT bytes (a Blob with its type), read JSON. */
+export async function put(path, blob, { signal } = {}) {
+  const headers = { "Content-Type": blob.type };
+  return (await ask(path, { method: "PUT", headers, body: blob, signal })).json();
+}

@@ -1,0 +1,77 @@
+// Sends what waits: the photo first, then the report under its own id, so that sending twice is sending once.
+
+import { Problem, post, put } from "../shared/requests.mjs";
+import * as outbox from "./outbox.mjs";
+
+const EVERY_MS = 15_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+// The server, or a gate before it, has no time now; everything else from 400 to 499 is about this report.
+const LATER = new Set([0, 408, 425, 429, 502, 503, 504]);
+
+let sending = false;
+let changed = () => {};
+
+/** Send on start, when the network comes back, when the page is looked at again, and on a timer. */
+export function start(listener) {
+  changed = listener;
+  addEventListener("online", () => flush({ now: true }));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
+  setInterval(() => flush(), EVERY_MS);
+  flush({ now: true });
+}
+
+/** Send what waits; `now` also what would wait longer after a failure. One page at a time, where the browser can tell. */
+export async function flush({ now = false } = {}) {
+  if (sending) return;
+  sending = true;
+  try {
+    if (navigator.locks) await navigator.locks.request("wangge-outbox", { ifAvailable: true }, (held) => held && sendAll(now));
+    else await sendAll(now);
+  } finally {
+    sending = false;
+    changed();
+  }
+}
+
+async function sendAll(now) {
+  for (const report of await outbox.waiting()) {
+    if (!now && report.next_at > Date.now()) continue;
+    changed(report.id);
+    if (!(await sendOne(report))) return;
+  }
+  await outbox.forgetOldest();
+}
+
+/** Send one report; false when the others had better wait too. */
+async function sendOne(report) {
+  try {
+    if (report.photo && !report.photo_sha256) await sendPhoto(report);
+    const body = report.photo_sha256 ? { ...report.body, photo_sha256: report.photo_sha256 } : report.body;
+    const answer = await post("/reports", body);
+    await outbox.put({ ...report, state: "sent", sent_at: Date.now(), photo: null, problem: null, decision: answer.decision });
+    return true;
+  } catch (error) {
+    return keep(report, error);
+  }
+}
+
+async function sendPhoto(report) {
+  const { sha256 } = await put("/photos", new Blob([report.photo.bytes], { type: report.photo.type }));
+  report.photo_sha256 = sha256;
+  await outbox.put(report);
+}
+
+async function keep(report, error) {
+  const status = error instanceof Problem ? error.status : 500;
+  const problem = { status, detail: error.message, errors: error.errors ?? [] };
+  if (status >= 400 && status < 500 && !LATER.has(status)) {
+    await outbox.put({ ...report, state: "refused", problem });
+    return true;
+  }
+  const tries = report.tries + 1;
+  const wait = Math.min(EVERY_MS * 2 ** Math.min(tries, 10), LONGEST_WAIT_MS);
+  // Without a network the timer simply asks again; a server that fails is asked less and less often.
+  const next_at = status === 0 ? 0 : Date.now() + wait;
+  await outbox.put({ ...report, tries, next_at, problem: status === 0 ? null : problem });
+  return !LATER.has(status);
+}
