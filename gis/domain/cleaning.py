@@ -14,7 +14,7 @@ import shapely
 
 from gis.domain import covers
 from gis.domain.coordinates import STEPS_PER_DEGREE
-from gis.domain.grids import CRS, Plan, level2_of
+from gis.domain.grids import CRS, Plan, level2_of, united
 from gis.domain.validity import UP, area_m2
 
 STEP = 1 / STEPS_PER_DEGREE
@@ -110,7 +110,7 @@ def _renested(divisions: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDa
         if len(members):
             groups = {code: group.geometry.to_numpy() for code, group in members.groupby("parent_code")}
             shapes = [
-                covers.union(groups[code]) if code in groups else shape
+                united(groups[code]) if code in groups else shape
                 for code, shape in zip(mine["code"], mine.geometry, strict=True)
             ]
             divisions = _with_shapes(divisions, pd.Series(shapes, index=mine.index, dtype=object))

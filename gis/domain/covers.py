@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.domain.footprints import footprint_keys
+from gis.domain.grids import united
 from gis.domain.outlines import STEP
 
 Shapes = NDArray[np.object_]
@@ -37,15 +38,6 @@ def footprints(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return one row, the first, for each footprint of comprehensive grids."""
     numbers = footprint_numbers(grids.geometry.to_numpy())
     return grids[~pd.Series(numbers).duplicated().to_numpy()]
-
-
-def union(shapes: Shapes) -> shapely.Geometry:
-    """Return the union of shapes: exactly along shared borders where they are a cover, by overlay where not."""
-    try:
-        whole = shapely.coverage_union_all(shapes)
-    except shapely.errors.GEOSException:
-        return shapely.union_all(shapes)
-    return whole if shapely.is_valid(whole) else shapely.union_all(shapes)
 
 
 def overlaps(shapes: Shapes) -> Iterator[tuple[int, int, shapely.Geometry]]:
@@ -83,7 +75,7 @@ def differences(
 
     Each piece comes with whether it is a sliver.
     """
-    whole = union(children)
+    whole = united(children)
     if footprint_keys([whole]) == footprint_keys([parent]):
         return [], []
     return _pieces(shapely.difference(parent, whole)), _pieces(shapely.difference(whole, parent))

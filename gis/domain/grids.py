@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import geopandas as gpd
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 CRS = "EPSG:4490"
 GRID_COLUMNS = (
@@ -68,7 +70,7 @@ def level2_of(leaves: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFra
     members = leaves[(leaves["kind"] == "comprehensive") & leaves["level2_code"].notna()]
     footprints = members.drop_duplicates(["level2_code", "boundary"])
     groups = footprints.groupby("level2_code", sort=True)
-    boundaries = [shapely.coverage_union_all(group.to_numpy()) for _, group in groups["boundary"]]
+    boundaries = [united(group.to_numpy()) for _, group in groups["boundary"]]
     codes = list(groups.groups)
     frame = {
         "code": codes,
@@ -77,3 +79,12 @@ def level2_of(leaves: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFra
         "boundary": boundaries,
     }
     return gpd.GeoDataFrame(frame, geometry="boundary", crs=CRS)
+
+
+def united(shapes: NDArray[np.object_]) -> shapely.Geometry:
+    """Return the union of shapes: exactly along shared borders where they are a cover, by overlay where not."""
+    try:
+        whole = shapely.coverage_union_all(shapes)
+    except shapely.errors.GEOSException:
+        return shapely.union_all(shapely.make_valid(shapes))
+    return whole if shapely.is_valid(whole) else shapely.union_all(shapely.make_valid(shapes))

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.domain import codes, coordinates, covers
-from gis.domain.grids import CRS, Plan
+from gis.domain.grids import CRS, Plan, united
 from gis.errors import InvalidCodeError
 
 # kind -> Chinese and English name, in the order in which they are listed
@@ -233,7 +233,7 @@ def _level2(plan: Plan) -> Iterator[PlanFault]:
     leaves = _valid(plan.grids[(plan.grids["kind"] == "comprehensive") & plan.grids["level2_code"].notna()])
     for code, group in leaves.groupby("level2_code"):
         villages = sorted(set(group["village_code"]))
-        whole = covers.union(group.geometry.to_numpy())
+        whole = united(group.geometry.to_numpy())
         if len(villages) > 1:
             yield PlanFault("level2_straddles", str(code), f"Its leaves lie in {', '.join(villages)}.", whole)
         pieces = shapely.get_num_geometries(whole)
