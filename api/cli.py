@@ -16,6 +16,7 @@ FAULTS_SHOWN = 20
 COMMANDS = (
     ("serve", "api.commands.serve"),
     ("demo", "api.commands.demo"),
+    ("worker", "api.commands.worker"),
     ("db", "api.commands.db"),
     ("import", "api.commands.imports"),
     ("export", "api.commands.exports"),

@@ -22,4 +22,5 @@ def defer(connection: sa.Connection, task: str, **arguments: Any) -> int:
 def connector(engine: sa.Engine) -> PsycopgConnector:
     """Return what the worker reaches the queue with: connections of its own to the engine's database."""
     _, options = engine.dialect.create_connect_args(engine.url)
-    return PsycopgConnector(conninfo=psycopg.conninfo.make_conninfo(**options), min_size=1, max_size=3)
+    address = {name: str(value) for name, value in options.items() if isinstance(value, str | int)}
+    return PsycopgConnector(conninfo=psycopg.conninfo.make_conninfo(**address), min_size=1, max_size=3)

@@ -30,6 +30,7 @@ with place as materialized (
     select id, code, name, kind, shape, label, tile
     from tile_shapes, place
     where layer = :layer and detail = :detail and shape && wide
+    order by id
 )
 select
     exists (select from place) as known,

@@ -80,6 +80,11 @@ def find(folder: Path, sha256: str) -> Path:
     return path
 
 
+def remove(folder: Path, sha256: str) -> None:
+    """Remove a kept photo; nothing happens when it is not there."""
+    _path(folder, sha256).unlink(missing_ok=True)
+
+
 def _path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / f"{sha256}.jpg"
 

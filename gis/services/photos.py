@@ -1,5 +1,6 @@
 """Photos: take one in, clean; find one again by its hash."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,16 +10,21 @@ from gis.errors import NotFoundError
 from gis.files import photos as files
 from gis.files.photos import Photo
 
+# A phone sends a photo and then its report; both may wait long for a network, never this long apart.
+ORPHAN_AFTER = timedelta(days=7)
+
 
 def keep(connection: sa.Connection, data: bytes, *, folder: Path) -> tuple[Photo, bool]:
     """Clean a photo, write its file below `folder` and note it; return it and whether it is new.
 
-    The file is on disk before the row is committed, so no report can name a photo that is not there. The same picture
-    sent twice is one photo. Raises what `files.photos.clean` raises.
+    The file is on disk before the row is committed, so no report can name a photo that is not there; it is written
+    after the row is locked, so no sweep can take it. The same picture sent twice is one photo. Raises what
+    `files.photos.clean` raises.
     """
     photo = files.clean(data)
+    is_new = stored.remember(connection, photo.sha256, width_px=photo.width_px, height_px=photo.height_px)
     files.keep(folder, photo)
-    return photo, stored.remember(connection, photo.sha256, width_px=photo.width_px, height_px=photo.height_px)
+    return photo, is_new
 
 
 def find(connection: sa.Connection, sha256: str, *, folder: Path) -> Path:
@@ -26,3 +32,14 @@ def find(connection: sa.Connection, sha256: str, *, folder: Path) -> Path:
     if not stored.exists(connection, sha256):
         raise NotFoundError(f"There is no photo {sha256}.")
     return files.find(folder, sha256)
+
+
+def sweep(connection: sa.Connection, folder: Path) -> int:
+    """Remove the photos that no report named within `ORPHAN_AFTER`; return how many.
+
+    Their rows are locked until the caller commits, so that the same photo, sent again meanwhile, is written anew.
+    """
+    orphans = stored.drop_orphans(connection, older_than=ORPHAN_AFTER)
+    for sha256 in orphans:
+        files.remove(folder, sha256)
+    return len(orphans)

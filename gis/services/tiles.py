@@ -28,6 +28,8 @@ from gis.errors import NotFoundError
 
 # Level 5 is within 2 % of the size of level 9 for tiles, at a third of its time.
 COMPRESSION = 5
+# Lies in each revision's folder, as old as its first tile.
+BORN = "born"
 WARM = "tiles.warm"
 # The zooms at which one opens the map on the whole city.
 WARM_UNTIL = 11
@@ -155,6 +157,9 @@ def _path(folder: Path, layer: Layer, revision: int, address: Address) -> Path:
 def _keep(path: Path, content: bytes) -> bytes:
     """Put a tile on disk whole or not at all. Empty tiles are not kept: there is no end of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    born = path.parents[2] / BORN
+    if not born.exists():
+        born.touch()
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     Path(file.name).replace(path)
@@ -167,11 +172,8 @@ def sweep(connection: sa.Connection, folder: Path) -> int:
     A folder older than its revision's drawing is from a database that was here before, and goes too.
     """
     present = {(drawn.name, str(drawn.revision)): drawn.loaded_at.timestamp() for drawn in tiles.drawn(connection)}
-    old = [
-        path
-        for path in folder.glob("*/*")
-        if path.stat().st_mtime < present.get((path.parent.name, path.name), float("inf"))
-    ]
+    births = {path.parent: path.stat().st_mtime for path in folder.glob(f"*/*/{BORN}")}
+    old = [path for path, birth in births.items() if birth < present.get((path.parent.name, path.name), float("inf"))]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
     return len(old)
