@@ -21,6 +21,7 @@ COMMANDS = (
     ("import", "api.commands.imports"),
     ("export", "api.commands.exports"),
     ("check", "api.commands.check"),
+    ("route", "api.commands.route"),
     ("map", "api.commands.map"),
     ("routes", "api.commands.routes"),
     ("openapi", "api.commands.openapi"),
