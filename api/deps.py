@@ -12,22 +12,23 @@ from gis.db import engine as engines
 from gis.settings import Settings
 
 
-def _settings(request: Request) -> Settings:
+# The first four are `async` though they wait for nothing: a plain function would be sent to a thread and back.
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _engine(request: Request) -> sa.Engine:
+async def _engine(request: Request) -> sa.Engine:
     engine: sa.Engine = request.app.state.engine
     return engine
 
 
-def _plan_index(request: Request) -> PlanIndexHolder:
+async def _plan_index(request: Request) -> PlanIndexHolder:
     holder: PlanIndexHolder = request.app.state.plan_index
     return holder
 
 
-def _event_stream(request: Request) -> EventStream:
+async def _event_stream(request: Request) -> EventStream:
     stream: EventStream = request.app.state.event_stream
     return stream
 

@@ -2,27 +2,17 @@
 
 import logging
 import threading
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from gis.db import engine as engines
-from gis.domain.decisions import Names, names_of
-from gis.domain.routing import PlanIndex
+from gis.domain.decisions import LoadedPlan
 from gis.errors import WanggeError
 from gis.services import plans
 
 log = logging.getLogger("wangge.plan_index")
 
 POLL_S = 5.0
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A plan in memory: where points belong, and the names of everything."""
-
-    index: PlanIndex
-    names: Names
 
 
 class PlanIndexHolder:
@@ -35,14 +25,14 @@ class PlanIndexHolder:
     def __init__(self, engine: sa.Engine, limit_m: float) -> None:
         self._engine = engine
         self._limit_m = limit_m
-        self._current: Loaded | None = None
+        self._current: LoadedPlan | None = None
         self._wanted = threading.Event()
         self._closed = False
         self._built = threading.Condition()
         self._thread = threading.Thread(target=self._keep_fresh, name="wangge-plan-index", daemon=True)
 
     @property
-    def current(self) -> Loaded | None:
+    def current(self) -> LoadedPlan | None:
         """The newest plan that was loaded; None before the first."""
         return self._current
 
@@ -65,7 +55,7 @@ class PlanIndexHolder:
             return self._built.wait_for(lambda: self._revision() >= revision, timeout_s)
 
     def _revision(self) -> int:
-        revision = self._current.index.plan.revision if self._current else None
+        revision = self._current.revision if self._current else None
         return -1 if revision is None else revision
 
     def _keep_fresh(self) -> None:
@@ -83,7 +73,7 @@ class PlanIndexHolder:
             if newest is None or newest == self._revision():
                 return
             plan = plans.in_force(connection)
-        loaded = Loaded(PlanIndex(plan, self._limit_m), names_of(plan))
+        loaded = LoadedPlan.of(plan, limit_m=self._limit_m)
         with self._built:
             self._current = loaded
             self._built.notify_all()

@@ -1,13 +1,17 @@
 """`wangge serve`: the HTTP door."""
 
+import errno
 import socket
 from typing import Annotated, Any
 
 import typer
 
 from gis.errors import WanggeError
+from gis.settings import Settings
 
 PORTS_TRIED = 100
+TAKEN = (errno.EADDRINUSE, errno.EACCES)
+KEPT_ALIVE_S = 30
 # Streams are ended first, so this is only for a client that reads too slowly.
 LAST_ANSWERS_S = 5
 
@@ -35,14 +39,16 @@ def listen(host: str, port: int) -> socket.socket:
     Raises `WanggeError` when none of the next `PORTS_TRIED` ports is free or the address is not of this machine.
     """
     for candidate in range(port, min(port + PORTS_TRIED, 65_536)):
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
             listener.listen(256)
         except OSError as error:
             listener.close()
-            if error.errno in _TAKEN:
+            if error.errno in TAKEN:
                 continue
             raise WanggeError(f"Cannot listen on {host}:{candidate}: {error.strerror}.") from error
         if port not in (0, candidate):
@@ -51,24 +57,25 @@ def listen(host: str, port: int) -> socket.socket:
     raise WanggeError(f"No port from {port} on is free; choose another with --port.")
 
 
-def run(settings: Any, listener: socket.socket) -> None:
-    """Serve `settings` on a listening socket until SIGINT or SIGTERM; open streams end at once then."""
-    import uvicorn
-
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Serve `settings` on a listening socket until SIGINT or SIGTERM."""
     from api.app import create_app
 
-    app = create_app(settings)
+    server_of(create_app(settings), listener).run(sockets=[listener])
+
+
+def server_of(app: Any, listener: socket.socket) -> Any:
+    """Return a uvicorn server of an app that says where it is, and ends open streams as soon as it is told to stop."""
+    import uvicorn
 
     class Server(uvicorn.Server):
-        """Ends open streams before it waits for answers that are still being sent."""
-
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                host, port = listener.getsockname()[:2]
-                typer.echo(f"Wangge is at http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)")
+                typer.echo(f"Wangge is at {address_of(listener)}  (Ctrl-C ends it)")
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # uvicorn waits for answers that are still being sent; a stream of events would never end by itself.
             app.state.event_stream.end_streams()
             await super().shutdown(sockets)
 
@@ -77,17 +84,13 @@ def run(settings: Any, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_keep_alive=30,
+        timeout_keep_alive=KEPT_ALIVE_S,
         timeout_graceful_shutdown=LAST_ANSWERS_S,
-        h11_max_incomplete_event_size=64_000,
     )
-    Server(config).run(sockets=[listener])
+    return Server(config)
 
 
-def _taken() -> frozenset[int]:
-    import errno
-
-    return frozenset({errno.EADDRINUSE, errno.EACCES})
-
-
-_TAKEN = _taken()
+def address_of(listener: socket.socket) -> str:
+    """Return the address that people open, of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -34,4 +34,4 @@ def ready(connection: Transaction, plan_index: PlanIndexInMemory) -> Ready:
     """Say that the database answers, and which plan is in memory."""
     connection.execute(sa.select(1))
     loaded = plan_index.current
-    return Ready(plan=loaded.index.plan.revision if loaded else None)
+    return Ready(plan=loaded.revision if loaded else None)

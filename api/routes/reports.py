@@ -97,12 +97,11 @@ def submit(
     body: ReportBody, connection: Transaction, plan_index: PlanIndexInMemory, settings: SettingsOfService
 ) -> JSONResponse:
     """Route a report by the plan in force when it was captured, store it and tell every open screen."""
-    loaded = plan_index.current
     report, decision, is_new = reports.submit(
         connection,
         Submission(**body.model_dump()),
         now=datetime.now(UTC),
-        index=loaded.index if loaded else None,
+        loaded=plan_index.current,
         limit_m=settings.snap_limit_m,
     )
     where = {"Location": f"/reports/{report.submission.id}"}
@@ -110,10 +109,14 @@ def submit(
 
 
 @router.get("/reports/{id}", response_model=ReportShape, summary="One report. 查看上报", responses=documented(404, 422))
-def read(id: Annotated[UUID, Path(openapi_examples={"one": {"value": EXAMPLE["id"]}})], connection: Transaction) -> Any:
+def read(
+    id: Annotated[UUID, Path(openapi_examples={"one": {"value": EXAMPLE["id"]}})],
+    connection: Transaction,
+    plan_index: PlanIndexInMemory,
+) -> JSONResponse:
     """Return a report with the decision that was taken when it arrived."""
     report = reports.get(connection, id)
-    return JSONResponse(_shape(report, decisions.of_report(connection, report)))
+    return JSONResponse(_shape(report, decisions.of_report(connection, report, loaded=plan_index.current)))
 
 
 def _wanted(

@@ -13,13 +13,12 @@ from starlette.responses import JSONResponse
 
 from api.bodies import StrictRoute
 from api.deps import Engine, PlanIndexInMemory, SettingsOfService
-from api.plan_index import Loaded
 from api.problems import documented, fault_of
 from api.schemas import DATUM_TEXT, Datum, DecisionShape, Finite, Instant, decision_shape
 from gis.db import engine as engines
 from gis.domain import geojson
 from gis.domain.coordinates import convert_rows, parse_datum, snap, to_cgcs2000
-from gis.domain.decisions import Decision, decide
+from gis.domain.decisions import Decision, LoadedPlan
 from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError
 from gis.services import decisions
 
@@ -81,7 +80,7 @@ async def route_one(
     lon, lat = (float(snap(value)) for value in to_cgcs2000(x, y, datum=datum))
     loaded = plan_index.current
     if at is None and loaded is not None:
-        decision = decide(loaded.index.route(lon, lat), loaded.names)
+        decision = loaded.decide(lon, lat)
     else:
         limit_m, instant = settings.snap_limit_m, at or datetime.now(UTC)
         decision = (await run_in_threadpool(_ask, engine, [(lon, lat)], instant, loaded, limit_m))[0]
@@ -117,10 +116,10 @@ def route_many(
     points = _points_of_geojson(body, datum) if isinstance(body, dict) and "type" in body else _points_of_body(body)
     loaded = plan_index.current
     if loaded is not None:
-        found = [decide(loaded.index.route(lon, lat), loaded.names) for lon, lat in points]
+        found = [loaded.decide(lon, lat) for lon, lat in points]
     else:
         found = _ask(engine, points, datetime.now(UTC), None, settings.snap_limit_m)
-    plan = found[0].answer.revision if found else loaded.index.plan.revision if loaded else None
+    plan = found[0].answer.revision if found else loaded.revision if loaded else None
     return JSONResponse({"plan": plan, "answers": [decision_shape(one, explained=explain) for one in found]})
 
 
@@ -128,15 +127,14 @@ def _ask(
     engine: sa.Engine,
     points: list[tuple[float, float]],
     at: datetime,
-    loaded: Loaded | None,
+    loaded: LoadedPlan | None,
     limit_m: float,
 ) -> list[Decision]:
     """Ask the database, or the plan in memory where that is the one of the instant, in a transaction of its own."""
     if len(points) > POINTS_LIMIT_IN_DATABASE:
         raise TooLargeError(f"The plan is still being loaded; up to {POINTS_LIMIT_IN_DATABASE:,} points until then.")
-    index = loaded.index if loaded else None
     with engines.transaction(engine) as connection:
-        return [decisions.at(connection, lon, lat, at=at, index=index, limit_m=limit_m) for lon, lat in points]
+        return [decisions.at(connection, lon, lat, at=at, loaded=loaded, limit_m=limit_m) for lon, lat in points]
 
 
 def _points_of_body(body: Any) -> list[tuple[float, float]]:

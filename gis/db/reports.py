@@ -60,7 +60,8 @@ def append(connection: sa.Connection, submission: Submission, *, lon: float, lat
         accuracy_m=submission.accuracy_m,
         photo_sha256=submission.photo_sha256,
     )
-    return connection.execute(row.on_conflict_do_nothing(index_elements=["id"])).rowcount == 1
+    stored = row.on_conflict_do_nothing(index_elements=["id"]).returning(reports.c.id)
+    return connection.execute(stored).first() is not None
 
 
 def assign(connection: sa.Connection, report_id: UUID, answer: Answer) -> None:

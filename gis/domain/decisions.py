@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gis.domain.grids import Plan
-from gis.domain.routing import Answer
+from gis.domain.routing import SNAP_LIMIT_M, Answer, PlanIndex
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,28 @@ class Names:
             found.append(self.divisions[code])
             code = self.divisions[code].parent_code
         return tuple(reversed(found))
+
+
+@dataclass(frozen=True)
+class LoadedPlan:
+    """A plan in memory: where points belong, and the names of everything. Threads may share it."""
+
+    index: PlanIndex
+    names: Names
+
+    @classmethod
+    def of(cls, plan: Plan, *, limit_m: float = SNAP_LIMIT_M) -> "LoadedPlan":
+        """Load a plan; points up to `limit_m` metres outside are snapped."""
+        return cls(PlanIndex(plan, limit_m), names_of(plan))
+
+    @property
+    def revision(self) -> int | None:
+        """The plan's number in the database; None for a plan from a file."""
+        return self.index.plan.revision
+
+    def decide(self, lon: float, lat: float) -> "Decision":
+        """Return where a point (CGCS2000 degrees) belongs, by name; raises what `PlanIndex.route` raises."""
+        return decide(self.index.route(lon, lat), self.names)
 
 
 @dataclass(frozen=True)

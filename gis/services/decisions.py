@@ -6,20 +6,20 @@ import sqlalchemy as sa
 
 from gis.db import decisions as stored
 from gis.db import plans
-from gis.domain.decisions import Decision, decide
+from gis.domain.decisions import Decision, LoadedPlan, decide
 from gis.domain.reports import Report
-from gis.domain.routing import Answer, PlanIndex
+from gis.domain.routing import Answer
 from gis.errors import NoPlanError
 from gis.services import routing
 
 
 def answer_at(
-    connection: sa.Connection, lon: float, lat: float, *, at: datetime, index: PlanIndex | None, limit_m: float
+    connection: sa.Connection, lon: float, lat: float, *, at: datetime, loaded: LoadedPlan | None, limit_m: float
 ) -> tuple[Answer, datetime]:
     """Return where a point (CGCS2000 degrees on the lattice) belonged at an instant, and since when that plan holds.
 
-    The plan in force then decides; before the first plan, the first. The `index` is asked when it is of that very
-    plan, and the database otherwise: both give the same answer. Points up to `limit_m` metres outside are snapped.
+    The plan in force then decides; before the first plan, the first. The `loaded` plan is asked when it is that very
+    one, and the database otherwise: both give the same answer. Points up to `limit_m` metres outside are snapped.
 
     Raises
     ------
@@ -28,22 +28,24 @@ def answer_at(
     plan = plans.newest(connection, at) or plans.oldest(connection)
     if plan is None:
         raise NoPlanError("No plan is in force yet; load a city first.")
-    if index is not None and index.plan.revision == plan.revision:
-        return index.route(lon, lat), plan.in_force_at
+    if loaded is not None and loaded.revision == plan.revision:
+        return loaded.index.route(lon, lat), plan.in_force_at
     instant = max(at, plan.in_force_at)
     return routing.route_in_database(connection, lon, lat, at=instant, limit_m=limit_m), plan.in_force_at
 
 
 def at(
-    connection: sa.Connection, lon: float, lat: float, *, at: datetime, index: PlanIndex | None, limit_m: float
+    connection: sa.Connection, lon: float, lat: float, *, at: datetime, loaded: LoadedPlan | None, limit_m: float
 ) -> Decision:
     """Return `answer_at` with the names that held then; raises the same."""
-    answer, in_force_at = answer_at(connection, lon, lat, at=at, index=index, limit_m=limit_m)
-    return named(connection, answer, at=in_force_at)
+    answer, in_force_at = answer_at(connection, lon, lat, at=at, loaded=loaded, limit_m=limit_m)
+    return named(connection, answer, at=in_force_at, loaded=loaded)
 
 
-def named(connection: sa.Connection, answer: Answer, *, at: datetime) -> Decision:
-    """Return an answer with the names that held at an instant."""
+def named(connection: sa.Connection, answer: Answer, *, at: datetime, loaded: LoadedPlan | None = None) -> Decision:
+    """Return an answer with the names that held at an instant; from memory where the plan that answered is there."""
+    if loaded is not None and loaded.revision == answer.revision:
+        return decide(answer, loaded.names)
     names = stored.names_at(
         connection,
         at,
@@ -55,7 +57,7 @@ def named(connection: sa.Connection, answer: Answer, *, at: datetime) -> Decisio
     return decide(answer, names)
 
 
-def of_report(connection: sa.Connection, report: Report) -> Decision:
+def of_report(connection: sa.Connection, report: Report, *, loaded: LoadedPlan | None = None) -> Decision:
     """Return the decision that was stored with a report, in the names of the plan that took it."""
     found = report.assignment
     shared = _shared(connection, report) if found.method in ("stacked", "border") else None
@@ -74,7 +76,7 @@ def of_report(connection: sa.Connection, report: Report) -> Decision:
         method=found.method,
         distance_m=found.distance_m,
     )
-    return named(connection, answer, at=found.in_force_at)
+    return named(connection, answer, at=found.in_force_at, loaded=loaded)
 
 
 def _shared(connection: sa.Connection, report: Report) -> Answer:

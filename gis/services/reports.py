@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from gis.db import events, photos
 from gis.db import reports as stored
 from gis.domain.coordinates import snap, to_cgcs2000
-from gis.domain.decisions import Decision
+from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.reports import Report, Submission, Wanted, check
 from gis.domain.routing import PlanIndex
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
@@ -19,7 +19,7 @@ from gis.services import decisions
 
 
 def submit(
-    connection: sa.Connection, submission: Submission, *, now: datetime, index: PlanIndex | None, limit_m: float
+    connection: sa.Connection, submission: Submission, *, now: datetime, loaded: LoadedPlan | None, limit_m: float
 ) -> tuple[Report, Decision, bool]:
     """Take in a report: convert its datum, route it as of its capture, store both and tell every screen.
 
@@ -35,11 +35,11 @@ def submit(
     is_new = False
     if known is None:
         check(submission, now=now)
-        is_new = _store(connection, submission, index=index, limit_m=limit_m)
+        is_new = _store(connection, submission, loaded=loaded, limit_m=limit_m)
         known = get(connection, submission.id)
     if known.digest != submission.digest():
         raise ConflictError("Another report is stored under this id; a new report needs a new id.", id=submission.id)
-    decision = decisions.of_report(connection, known)
+    decision = decisions.of_report(connection, known, loaded=loaded)
     if is_new:
         events.append(connection, "report.submitted", _news(known))
     return known, decision, is_new
@@ -93,7 +93,7 @@ def _digests(frame: pd.DataFrame) -> list[str]:
     return [Submission(UUID(number), *said).digest() for number, *said in rows]
 
 
-def _store(connection: sa.Connection, submission: Submission, *, index: PlanIndex | None, limit_m: float) -> bool:
+def _store(connection: sa.Connection, submission: Submission, *, loaded: LoadedPlan | None, limit_m: float) -> bool:
     """Store a report and its assignment; False when another transaction was first."""
     lon, lat = _located(submission)
     if submission.photo_sha256 is not None and not photos.exists(connection, submission.photo_sha256):
@@ -101,7 +101,7 @@ def _store(connection: sa.Connection, submission: Submission, *, index: PlanInde
         raise InvalidInputError(fault.detail, [fault])
     if not stored.append(connection, submission, lon=lon, lat=lat):
         return False
-    answer, _ = decisions.answer_at(connection, lon, lat, at=submission.captured_at, index=index, limit_m=limit_m)
+    answer, _ = decisions.answer_at(connection, lon, lat, at=submission.captured_at, loaded=loaded, limit_m=limit_m)
     stored.assign(connection, submission.id, answer)
     return True
 

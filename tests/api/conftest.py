@@ -1,0 +1,67 @@
+"""A real server on the fixture town, for what a test client cannot show: streams, and many senders at once."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from api.app import create_app
+from api.commands.serve import listen, server_of
+from gis.settings import Settings
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server in a thread of its own."""
+
+    address: str
+    app: Any
+    server: uvicorn.Server
+    thread: threading.Thread
+
+    def stop(self) -> float:
+        """Ask it to end as Ctrl-C does; return how many seconds that took."""
+        began = time.perf_counter()
+        self.server.should_exit = True
+        self.thread.join(timeout=30)
+        assert not self.thread.is_alive()
+        return time.perf_counter() - began
+
+
+def start(settings: Settings) -> Running:
+    """Start a server on a free port and wait until it is ready and has its plan in memory."""
+    listener = listen("127.0.0.1", settings.port)
+    app = create_app(settings)
+    server = server_of(app, listener)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    running = Running(f"http://127.0.0.1:{listener.getsockname()[1]}", app, server, thread)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{running.address}/ready").json().get("plan") is not None:
+                return running
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture(scope="module")
+def running(settings: Settings) -> Iterator[Running]:
+    """A server on the module's copy of the fixture town, with the plan in memory."""
+    started = start(settings)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def caller(running: Running) -> Iterator[httpx.Client]:
+    """A caller of the running server."""
+    with httpx.Client(base_url=running.address, timeout=30) as client:
+        yield client
