@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,7 +51,7 @@ class Submission:
 
     def digest(self) -> str:
         """Return the SHA-256 of what is said, by which a repeat is told from another body under the same id."""
-        said = asdict(self) | {"id": str(self.id), "captured_at": self.captured_at.astimezone(UTC).isoformat()}
+        said = vars(self) | {"id": str(self.id), "captured_at": self.captured_at.astimezone(UTC).isoformat()}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
