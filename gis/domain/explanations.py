@@ -20,7 +20,7 @@ def explain(answer: Answer, decision: Decision) -> dict[str, str]:
 
 def _chinese(answer: Answer, decision: Decision) -> str:
     place = "".join(division.name for division in decision.divisions if division.level != "city")
-    grid = f"{place}的{_quoted_zh(decision.grid, answer.grid)}"
+    grid = (f"{place}的" if place else "") + _quoted_zh(decision.grid, answer.grid)
     return {
         "interior": _interior_zh,
         "border": _border_zh,

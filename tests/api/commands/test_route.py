@@ -1,0 +1,63 @@
+"""`wangge route` in a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.drawing import drawn, place
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "areas.geojson").write_text(drawn("AB", first_id=1)[["name", "boundary"]].to_crs(4326).to_json())
+    (lon, lat), (west, south) = place(0.5, 0.5), place(1.5, 0.5)
+    (tmp_path / "points.csv").write_text(f"x,y\n{lon:.7f},{lat:.7f}\n{west:.7f},{south:.7f}\n")
+    return tmp_path
+
+
+def wangge(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from api.cli import main; main()", "route", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def test_points_are_routed_into_any_polygons_without_a_database(folder: Path) -> None:
+    done = wangge(
+        folder, "points.csv", "--datum", "wgs84", "--grids", "areas.geojson", "--code-field", "name", "-o", "out.csv"
+    )
+    assert (done.returncode, done.stdout) == (0, "2 rows to out.csv: 2 interior.\n"), done.stderr
+    assert "areas.geojson is read as EPSG:4326, by RFC 7946" in done.stderr
+    assert pd.read_csv(folder / "out.csv")["grid"].tolist() == ["A", "B"]
+
+
+def test_without_a_name_the_output_lies_beside_the_points(folder: Path) -> None:
+    done = wangge(folder, "points.csv", "--crs", "4490", "--grids", "areas.geojson", "--code-field", "name")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "points.routed.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["points.csv", "-o", "out.csv"], "No datum is declared"),
+        (["points.csv", "--datum", "mars"], "'mars' is not a known datum"),
+        (["points.csv", "--datum", "wgs84", "--crs", "4490"], "not both"),
+        (
+            ["none.csv", "--datum", "wgs84", "--grids", "areas.geojson", "--code-field", "name"],
+            "There is no file none.csv",
+        ),
+        (["points.csv", "--datum", "wgs84", "--grids", "areas.geojson"], "no column code. Columns: name"),
+        (["points.csv", "--datum", "wgs84", "--grids", "none.gpkg"], "There is no file none.gpkg"),
+        (
+            ["points.csv", "--datum", "wgs84", "--grids", "areas.geojson", "--code-field", "name", "-o", "out.docx"],
+            "the suffix of a file of points is one of",
+        ),
+    ],
+)
+def test_what_is_not_clear_is_one_sentence_and_exit_1(folder: Path, words: list[str], said: str) -> None:
+    done = wangge(folder, *words)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
