@@ -11,6 +11,9 @@ DEDICATED_ICONS = ("government", "school", "hospital", "park", "works", "market"
 # Zooms between which the names of a rank tell something; closer in, everybody knows where he is.
 COUNTIES_UNTIL, TOWNS_FROM, TOWNS_UNTIL, VILLAGES_FROM, LEVEL2_FROM, LEVEL2_UNTIL = 12.5, 9.5, 15, 11, 14, 16
 GRIDS_FROM, GRID_NAMES_FROM = 15, 17.5
+DEDICATED_FROM, DEDICATED_NAMES_FROM = 14.5, 15.5
+# Endings of official names that say "committee", not where: 解放社区居民委员会, 老君村委会. Cut on the map only.
+COMMITTEES = ("居民委员会", "村民委员会", "居委会", "委会")
 
 
 def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -24,7 +27,7 @@ def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
         _label("level2", _paint(quiet, halo), 12, minzoom=LEVEL2_FROM, maxzoom=LEVEL2_UNTIL, level="level2"),
         _dedicated(_paint(colours["map-dedicated"], halo)),
         _label("zones", _paint(colours["map-zone"], halo), 12, minzoom=11, maxzoom=TOWNS_UNTIL),
-        _label("villages", _paint(quiet, halo), 13, minzoom=VILLAGES_FROM, level="villages"),
+        _label("villages", _paint(quiet, halo), 13, text=_short_name(), minzoom=VILLAGES_FROM, level="villages"),
         _label("towns", _paint(strong, halo), 14, minzoom=TOWNS_FROM, maxzoom=TOWNS_UNTIL),
         _label("counties", _paint(strong, halo), 18, maxzoom=COUNTIES_UNTIL, spacing=0.1),
     ]
@@ -52,6 +55,16 @@ def _grid_text() -> list[Any]:
     return ["step", ["zoom"], short, GRID_NAMES_FROM, NAME]
 
 
+def _short_name() -> list[Any]:
+    """Return the name up to the first of `COMMITTEES` that it contains."""
+    cut = [part for ending in COMMITTEES for part in (["in", ending, NAME], _before(ending))]
+    return ["case", *cut, NAME]
+
+
+def _before(ending: str) -> list[Any]:
+    return ["slice", NAME, 0, ["index-of", ending, NAME]]
+
+
 def _street_names(paint: dict[str, Any]) -> dict[str, Any]:
     layout = _text(NAME, 12) | {"symbol-placement": "line", "symbol-spacing": 400}
     return layer("streets_labels", "symbol", "streets", paint=paint, layout=layout, minzoom=14)
@@ -60,12 +73,21 @@ def _street_names(paint: dict[str, Any]) -> dict[str, Any]:
 def _dedicated(paint: dict[str, Any]) -> dict[str, Any]:
     """Return icon and name of each dedicated grid; the icon stays where the name finds no room."""
     known = ["in", ["get", "kind"], ["literal", list(DEDICATED_ICONS)]]
-    layout = _text(["step", ["zoom"], "", 15, NAME], 12) | {
+    layout = _text(["step", ["zoom"], "", DEDICATED_NAMES_FROM, NAME], 12) | {
         "icon-image": ["case", known, ["concat", "dedicated-", ["get", "kind"]], "dedicated-other"],
         "icon-padding": 2,
         "text-anchor": "top",
         "text-offset": [0, 0.9],
         "text-optional": True,
-        "text-max-width": 8,
+        "text-max-width": 10,
     }
-    return layer("dedicated_labels", "symbol", "dedicated", labels=True, paint=paint, layout=layout, level="dedicated")
+    return layer(
+        "dedicated_labels",
+        "symbol",
+        "dedicated",
+        labels=True,
+        paint=paint,
+        layout=layout,
+        minzoom=DEDICATED_FROM,
+        level="dedicated",
+    )

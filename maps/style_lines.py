@@ -9,7 +9,7 @@ from maps.style_layer import layer
 WIDTHS = {"city": 2.4, "counties": 1.8, "towns": 1.2, "villages": 0.8, "level2": 0.6, "grids": 0.4}
 STREETS = {"lane": (14.5, 0.6, 3), "side": (13, 0.8, 5), "main": (11, 0.8, 8), "trunk": (8, 1.0, 11)}
 TOWN_DASH = (4.0, 2.0)
-ZONE_DASH = (1.0, 2.0)
+ZONE_DASH = (3.0, 2.0)
 
 
 def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
         layer("dedicated_line", "line", "dedicated", paint=stroke(colours["map-dedicated"], 1.2), level="dedicated"),
         _border(colours["map-village"], "villages"),
         _border(colours["map-town"], "towns", dash=TOWN_DASH),
-        layer("zones", "line", "zones", paint=stroke(colours["map-zone"], 1.6, dash=ZONE_DASH), layout=_round()),
+        layer("zones", "line", "zones", paint=stroke(colours["map-zone"], 1.2, dash=ZONE_DASH)),
         _border(colours["map-county"], "counties"),
         layer("city", "line", "city", own=True, paint=stroke(colours["map-county"], WIDTHS["city"])),
     ]
@@ -49,7 +49,9 @@ def _fixed(colours: Mapping[str, str], suffix: str, width: float) -> dict[str, A
 
 
 def _border(colour: str, level: str, *, dash: tuple[float, ...] | None = None) -> dict[str, Any]:
-    return layer(level, "line", level, paint=stroke(colour, WIDTHS[level], dash=dash), layout=_round(), level=level)
+    # Round ends would close the gaps between dashes.
+    layout = {} if dash else _round()
+    return layer(level, "line", level, paint=stroke(colour, WIDTHS[level], dash=dash), layout=layout, level=level)
 
 
 def _street(colours: Mapping[str, str], category: str) -> dict[str, Any]:

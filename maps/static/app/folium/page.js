@@ -21,7 +21,7 @@ const wangge = (() => {
   }
 
   function style(layer) {
-    const step = layer.feature.properties.classes[measure];
+    const step = words.areas[layer.feature.id].classes[measure];
     const classed = step < 0 ? hatch : words.steps[measure][step];
     const colour = heated ? null : classed;
     return { color: words.line, weight: 0.6, opacity: 1, fill: true, fillColor: colour ?? words.ground, fillOpacity: 1 };
@@ -48,8 +48,8 @@ const wangge = (() => {
 
   function area(feature, layer) {
     drawn.push(layer);
-    layer.bindTooltip(() => described(feature.properties), { sticky: true });
-    layer.bindPopup(() => described(feature.properties));
+    layer.bindTooltip(() => described(words.areas[feature.id]), { sticky: true });
+    layer.bindPopup(() => described(words.areas[feature.id]));
     layer.on("mouseover popupopen", () => layer.setStyle({ color: words.strong, weight: 2 }));
     layer.on("mouseout popupclose", () => layer.setStyle(style(layer)));
   }

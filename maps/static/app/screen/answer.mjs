@@ -8,6 +8,7 @@ import { element } from "./element.mjs";
 import { reportForm } from "./report_form.mjs";
 
 const MAP_DATUM = "cgcs2000";
+const MARGIN_PX = 32;
 const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
@@ -82,7 +83,7 @@ function facts(answer) {
   const rows = (answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]);
   if (answer.level2) rows.push([t("shared.level2"), answer.level2.name, answer.level2.code]);
   if (answer.grid) rows.push([t("shared.grid"), answer.name ?? answer.grid, answer.grid]);
-  if (answer.stack?.length > 1) rows.push([t("screen.answer.stack"), stackText(answer.stack), answer.stack.join(" ")]);
+  if (answer.stack?.length > 1) rows.push([t("screen.answer.stack"), stackText(answer.stack), answer.stack.map((code) => code.slice(-3)).join(" ")]);
   if (answer.dedicated) rows.push([t("shared.dedicated"), answer.dedicated.name, dedicatedText(answer.dedicated)]);
   if (answer.zone) rows.push([t("shared.zone"), answer.zone.name, answer.zone.code]);
   rows.push([t("shared.method"), t(`shared.method.${answer.method}`), ""]);
@@ -127,15 +128,12 @@ function mark(map, place) {
   map.getSource("picked").setData(place ? { type: "Point", coordinates: place } : EMPTY);
 }
 
-/** Move the map only when the place lies under the panel. */
+/** Move the map only when the place lies under the panel: to the middle of what is left beside or above it. */
 function keepInSight(map, panel, place) {
   const point = map.project(place);
-  const at = map.getContainer().getBoundingClientRect();
+  const stage = map.getContainer().getBoundingClientRect();
   const box = panel.getBoundingClientRect();
-  const under = point.x + at.left > box.left - 24 && point.y + at.top > box.top - 24;
-  if (!under) return;
-  const beside = box.left > at.left + 48;
-  const padding = beside ? { right: box.width } : { bottom: at.bottom - box.top };
-  map.easeTo({ center: place, padding: { top: 0, left: 0, right: 0, bottom: 0, ...padding }, duration: 250 });
-  map.once("moveend", () => map.setPadding({ top: 0, left: 0, right: 0, bottom: 0 }));
+  const [left, top] = [box.left - stage.left, box.top - stage.top];
+  if (left > 0 && point.x > left - MARGIN_PX) map.panBy([point.x - left / 2, 0], { duration: 250 });
+  if (left <= 0 && point.y > top - MARGIN_PX) map.panBy([0, point.y - top / 2], { duration: 250 });
 }

@@ -7,8 +7,8 @@ import { get } from "../shared/requests.mjs";
 
 const PIXELS_PER_SHAPE = { towns: 60 * 60, villages: 44 * 44, level2: 40 * 40, grids: 26 * 26 };
 const FALLBACK_ZOOM = { towns: 8, villages: 10.5, level2: 12.5, grids: 13.5 };
-// Dedicated grids are laid over grids and are few: they come with the level-2 grids.
-const COMES_WITH = { dedicated: "level2" };
+// Dedicated grids are laid over the comprehensive ones and come with them.
+const COMES_WITH = { dedicated: "grids" };
 
 let villages = null;
 

@@ -4,6 +4,7 @@ import { NavigationControl, ScaleControl } from "/static/vendor/maplibre-gl-6.17
 
 import { start as startAppearance, theme, wire } from "../shared/appearance.mjs";
 import { onLanguage, t } from "../shared/i18n.mjs";
+import { get } from "../shared/requests.mjs";
 import { createMap, hasWebGL2, renewTiles, style } from "../shared/map_setup.mjs";
 import { answerPanel } from "./answer.mjs";
 import { startFeed } from "./feed.mjs";
@@ -72,7 +73,14 @@ function live(map, first) {
   const feed = { live: byId("live"), list: byId("feed"), empty: byId("feed-empty") };
   startFeed(map, feed, { told: () => renew(map, update), chosen: (place) => show(map, panel, place) });
   clicks(map, panel);
+  outline(map);
   document.documentElement.dataset.ready = "map";
+}
+
+/** The city's own line, heavier than its counties'; the map is complete enough without it. */
+async function outline(map) {
+  const city = await get("/divisions", { level: "city" }).catch(() => null);
+  if (city) map.getSource("city").setData(city);
 }
 
 function clicks(map, panel) {
