@@ -41,11 +41,11 @@ class Measure:
 
 
 def counts(values: pd.Series, *, title: str, theme: str) -> Measure:
-    """Class whole numbers: zero alone and not filled, the rest by fifths of the areas that have any."""
+    """Class whole numbers: zero alone and not filled, up to five others each alone, more by fifths of their areas."""
     some = values[values > 0]
-    fifths = np.ceil(np.quantile(some, np.arange(1, CLASSES) / CLASSES)) if len(some) else np.asarray([])
-    edges = sorted({int(edge) for edge in fifths if edge < some.max()})
-    bounds = [0, *edges, int(some.max())] if len(some) else [0]
+    ends = some.unique() if some.nunique() <= CLASSES else np.quantile(some, np.arange(1, CLASSES + 1) / CLASSES)
+    bounds = sorted({0, *(int(np.ceil(end)) for end in ends)})
+    edges = bounds[1:-1]
     labels = ["0", *(_whole(low + 1, high) for low, high in pairwise(bounds))]
     classes = np.searchsorted(np.asarray([0, *edges]), values.to_numpy(), side="left")
     return _measure(title, labels, [None, *_spread(len(labels) - 1, theme)], classes)

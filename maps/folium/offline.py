@@ -5,7 +5,6 @@ is refused, so that no page ever asks another host in silence.
 """
 
 import base64
-import json
 import re
 from functools import cache
 from html import escape
@@ -73,6 +72,18 @@ _PAGE = Template(
 )
 
 
+class Literal(Element):
+    """HTML that is given as it is. branca takes the text of its elements for templates, and runs what is in them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+
+    def render(self, **_kwargs: object) -> str:
+        """Return the HTML."""
+        return self.html
+
+
 class OfflineFigure(Figure):
     """A page whose scripts and styles come from this project alone.
 
@@ -109,7 +120,7 @@ class OfflineFigure(Figure):
         """Put our own file in place of each link below `part`."""
         for name, child in list(part._children.items()):
             if isinstance(child, JavascriptLink | CssLink):
-                part._children[name] = Element(self._asset(child.url, script=isinstance(child, JavascriptLink)))
+                part._children[name] = Literal(self._asset(child.url, script=isinstance(child, JavascriptLink)))
             else:
                 self._bring_home(child)
 
@@ -122,12 +133,7 @@ class OfflineFigure(Figure):
         if not self.inline:
             link = f"/static/{escape(path)}"
             return f'<script src="{link}"></script>' if script else f'<link rel="stylesheet" href="{link}">'
-        return _literal(f"<script data-asset>{_script(path)}</script>" if script else f"<style>{_style(path)}</style>")
-
-
-def _literal(html: str) -> str:
-    """Return HTML as a template that gives it back unread: branca takes text for templates."""
-    return "{{ " + json.dumps(html) + " }}"
+        return f"<script data-asset>{_script(path)}</script>" if script else f"<style>{_style(path)}</style>"
 
 
 @cache

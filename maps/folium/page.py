@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, Template
 from gis.domain.periods import Period
 from gis.errors import InvalidInputError, TooManyPolygonsError
 from maps.folium.classes import Measure
-from maps.folium.offline import PAGE_SCRIPT, PAGE_STYLE, PAGE_TOKENS, STATIC, OfflineFigure
+from maps.folium.offline import PAGE_SCRIPT, PAGE_STYLE, PAGE_TOKENS, STATIC, Literal, OfflineFigure
 from maps.folium.words import Words
 from maps.style import THEMES, tokens
 
@@ -98,19 +98,12 @@ class Page:
 
     def add_areas(self, measures: Sequence[Measure], rows: Mapping[str, Sequence[str]]) -> None:
         """Draw the areas, coloured by the first measure; `rows` are labels and texts shown for each area."""
-        shown = zip(*rows.values(), strict=True) if rows else ([] for _ in range(len(self._areas)))
-        classes = np.column_stack([measure.classes for measure in measures]).tolist()
-        columns = zip(self._areas["name"], self._areas["code"], shown, classes, strict=True)
-        properties = [
-            {"name": f"{name}", "code": f"{code}", "rows": list(texts), "classes": steps}
-            for name, code, texts, steps in columns
-        ]
         simpler = shapely.coverage_simplify(self._areas.geometry.to_numpy(), self._tolerance_deg)
-        layer = folium.GeoJson(_collection(simpler, properties), on_each_feature=JsCode("wangge.area"), control=False)
+        layer = folium.GeoJson(_collection(simpler), on_each_feature=JsCode("wangge.area"), control=False)
         layer.add_to(self.map)
         self._figure.header.add_child(CssLink(PAGE_STYLE), name="zz_page_style")
         self._figure.header.add_child(JavascriptLink(PAGE_SCRIPT), name="page_script")
-        self._figure.header.add_child(_data_element(self._script_data(measures, list(rows))), name="page_data")
+        self._figure.header.add_child(_data_element(self._script_data(measures, rows)), name="page_data")
 
     def add_outlines(self) -> None:
         """Draw the divisions' outlines over the areas, and frame the map by them."""
@@ -129,7 +122,7 @@ class Page:
     def add_shapes(self, shapes: Any, style: Mapping[str, Any], *, name: str | None = None) -> None:
         """Draw shapes (EPSG:4490) in one style; with a name they can be switched off."""
         layer = folium.GeoJson(
-            _collection(shapes, [{} for _ in shapes]),
+            _collection(shapes),
             style_function=lambda _feature: dict(style),
             name=name,
             control=name is not None,
@@ -156,13 +149,23 @@ class Page:
             notes=notes,
             measures=measures,
         )
-        self._figure.html.add_child(_literal_element(html), name="caption")
+        self._figure.html.add_child(Literal(html), name="caption")
         self.map.add_child(_Start())  # type: ignore[no-untyped-call]
         return self._figure.render()
 
-    def _script_data(self, measures: Sequence[Measure], labels: list[str]) -> dict[str, Any]:
+    def _script_data(self, measures: Sequence[Measure], rows: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Return what the page's own script knows about the areas, by their place in the layer.
+
+        folium runs its scripts through a template, values and all; text of people must not get there.
+        """
+        classes = np.column_stack([measure.classes for measure in measures]).tolist()
+        columns = zip(self._areas["name"], self._areas["code"], zip(*rows.values(), strict=True), classes, strict=True)
         return {
-            "labels": labels,
+            "areas": [
+                {"name": f"{name}", "code": f"{code}", "rows": texts, "classes": steps}
+                for name, code, texts, steps in columns
+            ],
+            "labels": list(rows),
             "code": self.words("folium.code"),
             "map": self.words("folium.map"),
             "steps": [[asdict(step)["colour"] for step in measure.steps] for measure in measures],
@@ -173,12 +176,12 @@ class Page:
         }
 
 
-def _collection(shapes: Any, properties: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return GeoJSON with coordinates of 6 decimals (0.1 m)."""
+def _collection(shapes: Any) -> dict[str, Any]:
+    """Return GeoJSON with coordinates of 6 decimals (0.1 m); a feature's id is its place."""
     rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda xy: np.round(xy, DECIMALS))
     features = [
-        {"type": "Feature", "id": number, "properties": dict(row), "geometry": shapely.geometry.mapping(shape)}
-        for number, (shape, row) in enumerate(zip(rounded, properties, strict=True))
+        {"type": "Feature", "id": number, "properties": {}, "geometry": shapely.geometry.mapping(shape)}
+        for number, shape in enumerate(rounded)
     ]
     return {"type": "FeatureCollection", "features": features}
 
@@ -191,12 +194,7 @@ def _width_deg(frame: gpd.GeoDataFrame) -> float:
     return float(max(east - west, north - south))
 
 
-def _literal_element(html: str) -> Element:
-    """Return HTML as an element; branca reads text as a template, so braces in data must not reach it."""
-    return Element("{{ " + json.dumps(html) + " }}")
-
-
 def _data_element(values: Mapping[str, Any]) -> Element:
     """Return values as a script that the page's own script reads."""
     text = json.dumps(values, ensure_ascii=False).replace("<", "\\u003c")
-    return _literal_element(f"<script>wangge.use({text});</script>")
+    return Literal(f"<script>wangge.use({text});</script>")
