@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.db.copying import copy_frame
 from gis.db.tables import layers, tile_shapes
 from gis.domain.tiles import Address
 
 SRID = 3857
 COLUMNS = ("id", "code", "name", "kind", "shape", "label")
+COPY = f"copy tile_shapes (layer, detail, {', '.join(COLUMNS)}) from stdin with (format binary)"
 UNITS = 4096
 BUFFER_UNITS = 64
 
@@ -63,8 +65,18 @@ def replace(connection: sa.Connection, layer: str, drawings: Iterable[tuple[int,
     `drawings` are pairs of a detail and a frame with the columns of `COLUMNS`, shape and label in EPSG:3857.
     """
     connection.execute(sa.delete(tile_shapes).where(tile_shapes.c.layer == layer))
-    for detail, frame in drawings:
-        copy_frame(connection, tile_shapes, frame, COLUMNS, srid=SRID, layer=layer, detail=detail)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types(["text", "int2", "int8", "text", "text", "text", "bytea", "bytea"])
+        for detail, frame in drawings:
+            texts = (frame[name].tolist() for name in ("id", "code", "name", "kind"))
+            for row in zip(*texts, _stored(frame["shape"]), _stored(frame["label"]), strict=True):
+                copy.write_row((layer, detail, *row))
+
+
+def _stored(shapes: gpd.GeoSeries) -> list[bytes | None]:
+    """Return shapes as the EWKB that PostGIS takes in binary: millions of vertices need no hexadecimal text."""
+    return list(shapely.to_wkb(shapely.set_srid(shapes.to_numpy(), SRID), include_srid=True))
 
 
 def mark(connection: sa.Connection, layer: str, revision: int, *, source: str | None) -> None:
