@@ -14,11 +14,11 @@ BUILT_UP_M2 = 25_000
 SHRINK = (1.0, 0.75, 0.5, 0.3)
 
 
-def buildings_of(grids: gpd.GeoDataFrame, seed: int) -> gpd.GeoDataFrame:
+def buildings_of(grids: gpd.GeoDataFrame, waters: gpd.GeoDataFrame, seed: int) -> gpd.GeoDataFrame:
     """Return the buildings: columns name, floors, households; geometry `footprint` (EPSG:4490).
 
     One tower stands in each stacked footprint and bears its number; one or two houses stand in each other leaf small
-    enough to be built up. Their households add up to the leaf's.
+    enough to be built up, none in a water. Their households add up to the leaf's.
     """
     rng = random(seed, "buildings")
     leaves = grids[grids["kind"] == "comprehensive"]
@@ -44,6 +44,8 @@ def buildings_of(grids: gpd.GeoDataFrame, seed: int) -> gpd.GeoDataFrame:
     rows = np.repeat(np.arange(len(table)), np.where(double, 2, 1))
     nth = pd.Series(rows).groupby(rows).cumcount().to_numpy()
     footprints, stand = _placed(plane[rows], table.iloc[rows], nth, double[rows], rng)
+    wet = shapely.STRtree(waters.geometry.to_numpy()).query(footprints, predicate="intersects")[0]
+    stand[np.unique(wet)] = False
     count = pd.Series(rows).where(stand).map(pd.Series(rows[stand]).value_counts()).to_numpy(float)
     result = table.iloc[rows].reset_index(drop=True)
     share = np.where(nth == 0, np.ceil(result["households"] / count), result["households"] // count)

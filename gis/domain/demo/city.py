@@ -17,7 +17,7 @@ from gis.domain.demo.borders import Cut, Progress, Village
 from gis.domain.demo.buildings import buildings_of
 from gis.domain.demo.cameras import cameras_of
 from gis.domain.demo.patrols import patrols_of
-from gis.domain.demo.plane import Ints
+from gis.domain.demo.plane import Floats, Ints
 from gis.domain.demo.reports import reports_of
 from gis.domain.demo.shapes import Shapes, frame, polygons
 from gis.domain.demo.streets import streets_of
@@ -123,7 +123,7 @@ def generate(
     streets = streets_of(drawn.cuts, table, seed)
     waters = waters_of(drawn.cuts, drawn.towns, seed)
     progress("layers", 1, 4)
-    buildings = buildings_of(grids, seed)
+    buildings = buildings_of(grids, waters, seed)
     progress("layers", 2, 4)
     cameras = cameras_of(streets, drawn.towns, 3000 if size == "full" else 60, seed)
     progress("layers", 3, 4)
@@ -146,6 +146,7 @@ def draw(
     counties = borders.outlines(names.counties, table)
     towns: dict[str, Ints] = {}
     villages: dict[str, Ints] = {}
+    seats: dict[str, Floats] = {}
     cuts: list[Cut] = []
     for done, (county, ring) in enumerate(counties.items()):
         if only is None or only.startswith(county):
@@ -154,11 +155,11 @@ def draw(
             cuts += paths if only is None else []
         progress("towns", done + 1, len(counties))
     for done, (town, ring) in enumerate(sorted(towns.items())):
-        rings, paths = borders.villages_of(town, ring, table, seed)
+        rings, paths, seats[town] = borders.villages_of(town, ring, table, seed)
         villages |= rings
         cuts += paths
         progress("villages", done + 1, len(towns))
-    insides = borders.all_leaves(table, villages, prints, seed, progress)
+    insides = borders.all_leaves(table, borders.Ground(villages, prints, seats), seed, progress)
     for inside in insides:
         cuts += borders.cuts_of(inside.divided, inside.code, ("level2", "leaf"))
     kept = counties if only is None else {only[:6]: towns[only]}

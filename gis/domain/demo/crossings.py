@@ -9,23 +9,34 @@ from gis.domain.demo.plane import Floats, Ints
 
 
 @compiled
-def turn(a: Ints, b: Ints, c: Ints) -> int:
-    """Return twice the signed area of a triangle: positive when a, b, c turn left."""
-    return int((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+def turn(xy: Ints, a: int, b: int, c: int) -> int:
+    """Return twice the signed area of a triangle of ids: positive when a, b, c turn left."""
+    return int((xy[b, 0] - xy[a, 0]) * (xy[c, 1] - xy[a, 1]) - (xy[b, 1] - xy[a, 1]) * (xy[c, 0] - xy[a, 0]))
 
 
 @compiled
-def touch(a: Ints, b: Ints, c: Ints, d: Ints) -> bool:
-    """Tell whether the closed segments ab and cd share a point."""
-    if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
+def touch(xy: Ints, a: int, b: int, c: int, d: int) -> bool:
+    """Tell whether the closed segments ab and cd, given by ids, share a point."""
+    if max(xy[a, 0], xy[b, 0]) < min(xy[c, 0], xy[d, 0]) or max(xy[c, 0], xy[d, 0]) < min(xy[a, 0], xy[b, 0]):
         return False
-    if max(a[1], b[1]) < min(c[1], d[1]) or max(c[1], d[1]) < min(a[1], b[1]):
+    if max(xy[a, 1], xy[b, 1]) < min(xy[c, 1], xy[d, 1]) or max(xy[c, 1], xy[d, 1]) < min(xy[a, 1], xy[b, 1]):
         return False
-    one, two = turn(a, b, c), turn(a, b, d)
+    one, two = turn(xy, a, b, c), turn(xy, a, b, d)
     if (one > 0 and two > 0) or (one < 0 and two < 0):
         return False
-    one, two = turn(c, d, a), turn(c, d, b)
+    one, two = turn(xy, c, d, a), turn(xy, c, d, b)
     return not ((one > 0 and two > 0) or (one < 0 and two < 0))
+
+
+@compiled
+def bounds(xy: Ints, ids: Ints) -> tuple[int, int, int, int]:
+    """Return the least and greatest x, and the least and greatest y, of some vertices."""
+    west = east = xy[ids[0], 0]
+    south = north = xy[ids[0], 1]
+    for i in ids:
+        west, east = min(west, xy[i, 0]), max(east, xy[i, 0])
+        south, north = min(south, xy[i, 1]), max(north, xy[i, 1])
+    return west, east, south, north
 
 
 @compiled
@@ -75,15 +86,18 @@ def is_free(xy: Ints, xy_m: Floats, ring: Ints, path: Ints, ends: tuple[int, int
         return False
     if leans_on(xy_m, path[0], path[1], ring, ends[0]) or leans_on(xy_m, path[last], path[last - 1], ring, ends[1]):
         return False
-    for k in range(last):
-        a, b = xy[path[k]], xy[path[k + 1]]
-        for i in range(count):
-            following = i + 1 if i + 1 < count else 0
-            if k == 0 and (i == ends[0] or following == ends[0]):
-                continue
-            if k == last - 1 and (i == ends[1] or following == ends[1]):
-                continue
-            if touch(a, b, xy[ring[i]], xy[ring[following]]):
+    west, east, south, north = bounds(xy, path)
+    for i in range(count):
+        following = i + 1 if i + 1 < count else 0
+        c, d = ring[i], ring[following]
+        if max(xy[c, 0], xy[d, 0]) < west or min(xy[c, 0], xy[d, 0]) > east:
+            continue
+        if max(xy[c, 1], xy[d, 1]) < south or min(xy[c, 1], xy[d, 1]) > north:
+            continue
+        first = 1 if i == ends[0] or following == ends[0] else 0
+        final = last - 1 if i == ends[1] or following == ends[1] else last
+        for k in range(first, final):
+            if touch(xy, path[k], path[k + 1], c, d):
                 return False
     return True
 

@@ -13,8 +13,8 @@ from gis.domain.demo.compiled import compiled
 from gis.domain.demo.crossings import area_m2, holds, is_clear, is_free
 from gis.domain.demo.plane import EAST_M, NORTH_M, Floats, Ints
 
-EVENLY, VERTICES_A_SIDE, LEAST_M, MOST_M, BEND, STREAM_BEND, STREAMS, ANGLE, ALIGN, FOCUS_X, FOCUS_Y = range(11)
-STYLE_SIZE = 11
+EVENLY, VERTICES_A_SIDE, LEAST_M, MOST_M, BEND, STREAM_BEND, STREAMS, ANGLE, ALIGN, FOCUS_X, FOCUS_Y, PULL = range(12)
+STYLE_SIZE = 12
 DIRECTIONS = 12
 TRIES = 8
 
@@ -37,7 +37,7 @@ def spacing_m(x: float, y: float, kernels: Floats, style: Floats) -> float:
     for k in range(len(kernels)):
         away = ((x - kernels[k, 0]) ** 2 + (y - kernels[k, 1]) ** 2) ** 0.5
         density += kernels[k, 3] * np.exp(-away / kernels[k, 2])
-    return max(style[LEAST_M], min(style[MOST_M], 1 / (density**0.5 * style[VERTICES_A_SIDE])))
+    return float(max(style[LEAST_M], min(style[MOST_M], 1 / (density**0.5 * style[VERTICES_A_SIDE]))))
 
 
 @compiled
@@ -140,44 +140,67 @@ def sides(ring: Ints, ends: tuple[int, int], path: Ints) -> tuple[Ints, Ints]:
 
 
 @compiled
-def share_inside(xy_m: Floats, ring: Ints, points: Floats) -> float:
-    """Return which share of the points a ring holds, from 64 of them at most."""
+def shared(xy_m: Floats, ring: Ints, points: Floats, style: Floats) -> tuple[float, float, float]:
+    """Return which share of the points a ring holds, and how far those inside and outside lie from the focus.
+
+    Asks 64 points at most; distances are means in metres.
+    """
     step = max(1, len(points) // 64)
-    inside, asked = 0, 0
+    inside, asked, near, far = 0, 0, 0.0, 0.0
     for k in range(0, len(points), step):
         asked += 1
+        away = np.hypot(points[k, 0] - style[FOCUS_X], points[k, 1] - style[FOCUS_Y])
         if holds(xy_m, ring, points[k, 0], points[k, 1]):
             inside += 1
-    return inside / max(1, asked)
+            near += away
+        else:
+            far += away
+    return inside / asked, near / max(1, inside), far / max(1, asked - inside)
 
 
 @compiled
 def judge(xy_m: Floats, ring: Ints, ends: tuple[int, int], share: float, points: Floats, style: Floats) -> float:
-    """Return how bad a straight chord would be: its length, its sides' shares, and its angle to the streets around."""
+    """Return how bad a straight chord would be.
+
+    Counts its length, how far its sides are from their shares of the points, its angle to the streets around, and
+    (by `PULL`) whether the first areas would lie farther from the focus than the others.
+    """
     first, second = ends
     a, b = xy_m[ring[first]], xy_m[ring[second]]
     whole = area_m2(xy_m, ring)
     one = area_m2(xy_m, ring[first : second + 1])
     if one <= 0.02 * whole or one >= 0.98 * whole:
         return 1e9
-    inside = share_inside(xy_m, ring[first : second + 1], points)
+    inside, near, far = shared(xy_m, ring[first : second + 1], points, style)
     off = min(abs(inside - share), abs(inside - 1 + share))
+    outwards = (near - far) if abs(inside - share) < abs(inside - 1 + share) else (far - near)
+    pull = 0.0 if abs(share - 0.5) < 0.08 else style[PULL] * outwards / whole**0.5
     aligned = abs(np.sin(2 * (np.arctan2(b[1] - a[1], b[0] - a[0]) - style[ANGLE])))
-    return float(np.hypot(b[0] - a[0], b[1] - a[1]) / whole**0.5 + 5 * off + style[ALIGN] * aligned)
+    return float(np.hypot(b[0] - a[0], b[1] - a[1]) / whole**0.5 + 5 * off + pull + style[ALIGN] * aligned)
 
 
 @compiled
-def candidates(xy_m: Floats, ring: Ints, degree: Ints, share: float, points: Floats, style: Floats) -> Floats:
-    """Return chords that part the points about as wanted, best first: cost, and the places in the ring of both ends."""
+def candidates(
+    xy_m: Floats, ring: Ints, degree: Ints, wanted: tuple[float, bool], points: Floats, style: Floats
+) -> Floats:
+    """Return chords that part the points about as wanted, best first: cost, and the places in the ring of both ends.
+
+    `wanted` is the share of the first areas, and whether the cut is to run through the focus.
+    """
     found = [(1e18, 0.0, 0.0)]
     count = len(ring)
+    share, piercing = wanted
     for direction in range(2 * DIRECTIONS):
         angle = style[ANGLE] + np.pi * (direction // 2) / DIRECTIONS
-        part = share if direction % 2 else 1 - share
-        if direction % 2 and abs(share - 0.5) < 0.04:
+        if direction % 2 and (abs(share - 0.5) < 0.04 or piercing):
             continue
         line = np.array([np.cos(angle), np.sin(angle), 0.0])
-        line[2] = np.quantile(points[:, 0] * line[0] + points[:, 1] * line[1], part)
+        if piercing:
+            line[2] = line[0] * style[FOCUS_X] + line[1] * style[FOCUS_Y]
+        else:
+            line[2] = np.quantile(
+                points[:, 0] * line[0] + points[:, 1] * line[1], share if direction % 2 else 1 - share
+            )
         edges = chords(xy_m, ring, line)
         for k in range(0, len(edges) - 1, 2):
             one = fit(xy_m, ring, degree, edges[k], line)

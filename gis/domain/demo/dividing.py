@@ -6,15 +6,17 @@ tell where half of the weight lies.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from gis.domain.demo.compiled import compiled
 from gis.domain.demo.crossings import holds
-from gis.domain.demo.cutting import BEND, FOCUS_X, FOCUS_Y, STREAM_BEND, STREAMS, candidates, cut, draw, sides
+from gis.domain.demo.cutting import BEND, FOCUS_X, FOCUS_Y, PULL, STREAM_BEND, STREAMS, candidates, cut, draw, sides
 from gis.domain.demo.plane import Floats, Ints, to_metres
 
 POINTS_AN_AREA = 6
+PIERCED_WELL = 2.5
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,19 @@ def away_m(points: Floats, style: Floats) -> float:
 
 
 @compiled
-def part(room: tuple[Ints, Floats, Ints], count: int, piece: tuple[Ints, Floats], share: float, rule: tuple) -> tuple:  # type: ignore[type-arg]
+def part(
+    room: tuple[Ints, Floats, Ints], count: int, piece: tuple[Ints, Floats], wanted: tuple[float, bool], rule: Any
+) -> Any:
     """Cut one piece: return its path (empty when no cut is free), both rings and point sets, and if it is a stream."""
     xy, xy_m, degree = room
     ring, points = piece
     kernels, style, state = rule
     stream = draw(state) < style[STREAMS]
     bend = style[STREAM_BEND] if stream else style[BEND] * (0.3 + 1.4 * draw(state))
-    table = candidates(xy_m, ring, degree, share, points, style)
+    table = candidates(xy_m, ring, degree, wanted, points, style)
+    if wanted[1] and table[0, 0] > PIERCED_WELL:
+        table = candidates(xy_m, ring, degree, (wanted[0], False), points, style)
+    share = wanted[0]
     found = cut(xy, xy_m, count, ring, table, (kernels, style, bend, state))
     if len(found) == 0:
         return found, ring, ring, points, points, stream
@@ -115,7 +122,7 @@ def part(room: tuple[Ints, Floats, Ints], count: int, piece: tuple[Ints, Floats]
 
 
 @compiled
-def joined(parts: list) -> tuple[Ints, Ints]:  # type: ignore[type-arg]
+def joined(parts: list[Ints]) -> tuple[Ints, Ints]:
     """Return arrays one behind the other, and where each starts."""
     starts = np.zeros(len(parts) + 1, np.int64)
     for k in range(len(parts)):
@@ -127,7 +134,7 @@ def joined(parts: list) -> tuple[Ints, Ints]:  # type: ignore[type-arg]
 
 
 @compiled
-def divide_all(room: tuple, ring_size: int, areas: tuple, points: Floats, rule: tuple) -> tuple:  # type: ignore[type-arg]
+def divide_all(room: Any, ring_size: int, areas: Any, points: Floats, rule: Any) -> Any:
     """Divide a ring (the first `ring_size` ids) and return the count of vertices and the flat arrays of `Divided`.
 
     The count is -1 when a piece could not be cut, -2 when there was no room for the vertices.
@@ -153,8 +160,9 @@ def divide_all(room: tuple, ring_size: int, areas: tuple, points: Floats, rule: 
             break
         middle = halfway(weights, groups, low, high)
         share = weights[low:middle].sum() / weights[low:high].sum()
+        piercing = rule[1][PULL] > 0 and groups[low] != groups[high - 1]
         cloud = topped_up(xy_m, piece, cloud, 4 * (high - low), rule[2])
-        path, one, two, first, second, stream = part(room, count, (piece, cloud), share, rule)
+        path, one, two, first, second, stream = part(room, count, (piece, cloud), (share, piercing), rule)
         if len(path) == 0:
             count = -1
             break

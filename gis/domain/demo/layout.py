@@ -23,7 +23,7 @@ CENTRES = {
     "210381": (122.752, 40.853),
 }
 CITY_SIDE_M, TOWN_SIDE_M, HAMLET_SIDE_M = 64.0, 74.0, 95.0
-VERTICES_A_SIDE = 7.0
+VERTICES_A_SIDE = 12.5
 NO_KERNELS = np.zeros((0, 4))
 
 
@@ -41,10 +41,12 @@ def core(villages: pd.DataFrame, county: str) -> tuple[Floats, float]:
     return kernel(place(*CENTRES[county]), leaves, CITY_SIDE_M), rest
 
 
-def style(evenly: float, bend: float, streams: float, focus: Floats, angle: float, align: float) -> Floats:
-    """Return the vector of `cutting`: `evenly` is leaves per square metre outside the clusters, the rest as there."""
+def style(
+    evenly: float, bend: float, streams: float, focus: Floats, angles: tuple[float, float], pull: float
+) -> Floats:
+    """Return the vector of `cutting`; `evenly` is leaves per square metre outside clusters, `angles` ANGLE, ALIGN."""
     values = np.empty(STYLE_SIZE)
-    values[:] = (evenly, VERTICES_A_SIDE, 4.0, 110.0, bend, 2.2 * bend + 0.02, streams, angle, align, *focus)
+    values[:] = (evenly, VERTICES_A_SIDE, 4.0, 110.0, bend, 2.2 * bend + 0.02, streams, *angles, *focus, pull)
     return values
 
 
@@ -71,6 +73,15 @@ def _kept(corners: Floats, sample: Callable[[int], Floats], wanted: int) -> Floa
             break
         found = np.concatenate((found, within(corners, ids, sample(max(16, 2 * (wanted - len(found)))))))
     return found[:wanted]
+
+
+def nearest(ring: Ints, seat: Floats, rng: np.random.Generator) -> Floats:
+    """Return a place in a ring near a seat but not at its edge, in metres: the best of 40 drawn ones."""
+    corners = to_metres(ring)
+    places = scatter(ring, NO_KERNELS, 40, 0, rng)
+    depth = np.hypot(*(places[:, None, :] - corners[None, ::3, :]).transpose(2, 0, 1)).min(1)
+    away = np.hypot(*(places - seat).T)
+    return np.asarray(places[np.argmin(np.where(depth > 0.4 * depth.max(), away, np.inf))])
 
 
 def deepest(ring: Ints, rng: np.random.Generator, apart: Floats | None = None) -> Floats:

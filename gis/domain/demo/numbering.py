@@ -7,10 +7,11 @@ grids of a stack follow each other by unit and floor.
 import numpy as np
 import pandas as pd
 
-from gis.domain.demo.borders import Village, rings_of
+from gis.domain.demo.borders import Village, area_of, rings_of
 from gis.domain.demo.counts import MOST_HOUSEHOLDS, STORY_VILLAGE
 from gis.domain.demo.plane import Ints, random, to_metres
 
+TOWER_GROUND_M2 = 4_500
 FLOORS_A_GRID = 5
 GRIDS_A_UNIT = 6
 STORY_BUILDING = "鞍千路32栋"
@@ -50,6 +51,7 @@ def footprint_table(villages: list[Village], table: pd.DataFrame) -> tuple[pd.Da
             "y": middles[:, 1],
         }
     )
+    prints["stack"] = _on_small(prints, pd.Series([area_of(ring) for ring in rings]))
     prints["urban"] = prints["village_code"].map(table.set_index("code")["urban"]).astype(bool)
     key = prints["village_code"] + "/" + prints["group"].astype(str)
     level2 = prints.groupby(key).agg(village=("village_code", "first"), x=("x", "mean"), y=("y", "mean"))
@@ -59,6 +61,17 @@ def footprint_table(villages: list[Village], table: pd.DataFrame) -> tuple[pd.Da
     before = prints.loc[order, "stack"].groupby(key.loc[order]).cumsum() - prints.loc[order, "stack"]
     prints["leaf"] = before.reindex(prints.index) + 1
     return prints, rings
+
+
+def _on_small(prints: pd.DataFrame, area_m2: pd.Series) -> pd.Series:
+    """Return the stacks of each level-2 grid moved to its footprints nearest in size to a tower's ground."""
+    unlike = np.abs(np.log(area_m2 / TOWER_GROUND_M2))
+    key = [prints["village_code"], prints["group"]]
+    places = (
+        pd.DataFrame({"village": key[0], "group": key[1], "by": unlike}).sort_values(["village", "group", "by"]).index
+    )
+    sizes = prints.sort_values(["village_code", "group", "stack"], ascending=[True, True, False])["stack"].to_numpy()
+    return pd.Series(sizes, places).reindex(prints.index)
 
 
 def comprehensive(prints: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

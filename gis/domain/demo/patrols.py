@@ -15,8 +15,7 @@ from gis.domain.demo.spots import scattered
 DAYS = 30
 SHIFTS_A_POST = 20
 FIRST_TOWN = "210304015"
-SKIPPED_SHARE = 0.25
-UNSEEN_M = 30.0
+UNSEEN_M, SHUN_M = 30.0, 42.0
 
 
 def patrols_of(
@@ -25,34 +24,43 @@ def patrols_of(
     """Return the tracks and the grids of the patrolled level-2 grids that no track came near.
 
     Columns: post (level-2 code and 01), started_at, ended_at (UTC); geometry `track` (LineString, EPSG:4490). The truth
-    lists as `never_visited` the comprehensive grids farther than 30 m from every track.
+    lists as `never_visited` the comprehensive grids farther than 30 m from every track. A few of the `wanted` shifts
+    leave no track.
     """
     rng = random(seed, "patrols")
     leaves = grids[grids["kind"] == "comprehensive"].drop_duplicates("boundary").reset_index(drop=True)
-    codes = pd.Series(leaves["level2_code"].unique())
-    home = codes[codes.str.startswith(FIRST_TOWN)]
-    others = codes.drop(home.index)
-    posts = max(1, wanted // SHIFTS_A_POST)
-    chosen = list(home[:posts]) + list(rng.choice(others, min(len(others), max(0, posts - len(home))), replace=False))
     plane = in_plane(leaves.geometry.to_numpy())
-    tracks: list[Floats] = []
-    rows = []
     members = leaves.groupby("level2_code").indices
+    chosen = _posts(leaves["level2_code"], max(1, wanted // SHIFTS_A_POST), rng)
+    shunned = shapely.STRtree(plane[[rng.choice(members[post]) for post in chosen[::2]]])
+    tracks: list[shapely.LineString] = []
+    rows = []
     for number in range(wanted):
         post = chosen[number % len(chosen)]
-        tracks.append(_track(plane, members[post], post, number // len(chosen), seed))
-        start = _start(until, rng)
-        rows.append((post + "01", start, start + pd.Timedelta(minutes=int(rng.integers(70, 230)))))
+        way = _way(plane[members[post]], shunned, random(seed, "track", post, number // len(chosen)))
+        if len(way) > 1:
+            start = _start(until, rng)
+            tracks.append(shapely.LineString(way))
+            rows.append((post + "01", start, start + pd.Timedelta(minutes=int(rng.integers(70, 230)))))
+    lines = np.array(tracks, object)
     table = pd.DataFrame(rows, columns=["post", "started_at", "ended_at"])
-    lines = np.array([shapely.LineString(track) for track in tracks], object)
     order = table["started_at"].argsort(kind="stable")
     result = frame(table.iloc[order].reset_index(drop=True), "track", on_lattice(lines[order]))
     watched = np.flatnonzero(leaves["level2_code"].isin(chosen))
     seen = shapely.STRtree(lines).query(plane[watched], predicate="dwithin", distance=UNSEEN_M)[0]
-    missed = set(leaves["boundary"].iloc[np.delete(watched, np.unique(seen))].map(lambda shape: shape.wkb))
+    missed = leaves["boundary"].iloc[np.delete(watched, np.unique(seen))]
     own = grids[grids["level2_code"].isin(chosen)]
-    never = own.loc[own.geometry.map(lambda shape: shape.wkb).isin(missed), "code"]
+    never = own.loc[own["boundary"].isin(set(missed)), "code"]
     return result, {"patrolled_level2": sorted(chosen), "never_visited": sorted(never)}
+
+
+def _posts(codes: pd.Series, wanted: int, rng: np.random.Generator) -> list[str]:
+    """Return the level-2 grids that are patrolled: those of one town, then any."""
+    every = pd.Series(codes.unique())
+    home = every[every.str.startswith(FIRST_TOWN)]
+    others = every.drop(home.index)
+    more = rng.choice(others, min(len(others), max(0, wanted - len(home))), replace=False)
+    return [str(code) for code in (*rng.permutation(home)[:wanted], *more)]
 
 
 def _start(until: datetime, rng: np.random.Generator) -> pd.Timestamp:
@@ -64,23 +72,23 @@ def _start(until: datetime, rng: np.random.Generator) -> pd.Timestamp:
     return (day + pd.Timedelta(minutes=minutes)).tz_convert("UTC")
 
 
-def _track(plane: Shapes, members: Floats, post: str, shift: int, seed: int) -> Floats:
-    """Return one track in metres: from grid to nearest grid through a part of those the post ever visits."""
-    corners = np.array([plane[member].centroid.coords[0] for member in members])
-    far = np.hypot(*(corners - corners[random(seed, "skipped", post).integers(len(members))]).T)
-    kept = members[far >= np.quantile(far, SKIPPED_SHARE)]
-    rng = random(seed, "track", post, shift)
-    visited = kept[rng.random(len(kept)) < rng.uniform(0.35, 0.85)]
-    visited = visited if len(visited) > 1 else np.repeat(kept[:1], 2)
-    places = scattered(plane[visited], np.arange(len(visited)), int(rng.integers(2**60)))
+def _way(own: Shapes, shunned: shapely.STRtree, rng: np.random.Generator) -> Floats:
+    """Return one track in metres: from grid to nearest grid through a part of one's own, away from the shunned ones."""
+    visited = own[rng.random(len(own)) < rng.uniform(0.35, 0.85)]
+    places = scattered(visited, np.arange(len(visited)), int(rng.integers(2**60)))
+    places = np.delete(places, shunned.query(shapely.points(places), predicate="dwithin", distance=SHUN_M)[0], axis=0)
     way = [0]
-    left = np.ones(len(places), bool)
-    left[0] = False
-    while left.any():
+    left = set(range(1, len(places)))
+    while left and len(places):
         away = np.hypot(*(places - places[way[-1]]).T)
-        away[~left] = np.inf
-        way.append(int(np.argmin(away)))
-        left[way[-1]] = False
-    corners = places[way]
+        for place in sorted(left, key=lambda other: float(away[other])):
+            leg = shapely.LineString((places[way[-1]], places[place]))
+            if len(shunned.query(leg, predicate="dwithin", distance=SHUN_M)) == 0:
+                break
+        else:
+            break
+        way.append(place)
+        left.remove(place)
+    corners = places[way] if len(places) else places
     legs = np.linspace(corners[:-1], corners[1:], 4, endpoint=False).swapaxes(0, 1).reshape(-1, 2)
-    return np.concatenate((legs + rng.normal(0, 3.0, legs.shape), corners[-1:]))
+    return np.concatenate((legs + rng.normal(0, 2.0, legs.shape), corners[-1:]))

@@ -11,13 +11,14 @@ from gis.domain.demo.shapes import frame, on_lattice
 
 WIDTH_M = {"town": (16.0, 60.0), "village": (6.0, 18.0), "level2": (3.0, 7.0), "leaf": (2.0, 5.0)}
 FIRST, SECOND = "清白沙柳杨青石玉龙凤金银泉松桃杏榆槐", "河沟溪泉"
+DEEPEST_STREAM = 2
 SYNTHETIC = "（示例）"
 
 
 def waters_of(cuts: list[Cut], towns: dict[str, Ints], seed: int) -> gpd.GeoDataFrame:
     """Return the waters: columns name, category (river, stream, lake); geometry `surface` (EPSG:4490)."""
     rng = random(seed, "waters")
-    streams = [cut for cut in cuts if cut.stream]
+    streams = [cut for cut in cuts if cut.stream and cut.rank <= DEEPEST_STREAM]
     widths = np.array([rng.uniform(*WIDTH_M[cut.parts]) for cut in streams])
     middles = np.array([shapely.LineString(to_metres(cut.path)) for cut in streams], object)
     banks = shapely.buffer(shapely.simplify(middles, 1.0), widths / 2, quad_segs=3)
