@@ -41,6 +41,7 @@ function warn() {
 
 function wireForm() {
   place("form").addEventListener("submit", submit);
+  place("form").addEventListener("input", () => say(""));
   place("send-now").addEventListener("click", () => sender.flush({ now: true }));
   place("gps").addEventListener("click", () => { place("hand").open = false; positions.followGps(); form.save(); });
   place("hand-use").addEventListener("click", useHand);
@@ -112,7 +113,7 @@ function showPosition({ source, state, fix }) {
   box.dataset.state = state === "found" && fix.accuracy_m > COARSE_M ? "coarse" : state;
   const key = source === "hand" ? "field.position.hand" : `field.position.${state}`;
   place("position-main").textContent = t(key, { accuracy: metres(fix?.accuracy_m ?? 0) });
-  place("position-detail").textContent = fix ? `${fix.x.toFixed(6)}, ${fix.y.toFixed(6)} · ${t(`shared.datum.${fix.datum}`)} · ${instant(fix.at)}` : "";
+  place("position-detail").textContent = fix ? `${fix.x.toFixed(6)}, ${fix.y.toFixed(6)} · ${t(`shared.datum.${fix.datum}`)} · ${instant(fix.at).slice(11)}` : "";
   where.tell(fix, showWhere);
 }
 
