@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
@@ -80,8 +81,18 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open what the routes ask for, refuse an unsafe server, and close everything again."""
     engine = engines.connect(addresses(app.state.settings).app)
-    with engines.transaction(engine) as connection:
-        engines.check_server(connection)
+    try:
+        with engines.transaction(engine) as connection:
+            engines.check_server(connection)
+        async with _threads(app, engine):
+            yield
+    finally:
+        engine.dispose()
+
+
+@asynccontextmanager
+async def _threads(app: FastAPI, engine: sa.Engine) -> AsyncIterator[None]:
+    """Load the plan and listen for events, each in a thread, while the app runs."""
     holder = PlanIndexHolder(engine, app.state.settings.snap_limit_m)
 
     def wake(event: Event) -> None:
@@ -97,7 +108,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         stream.stop()
         holder.stop()
-        engine.dispose()
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

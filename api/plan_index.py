@@ -13,6 +13,7 @@ from gis.services import plans
 log = logging.getLogger("wangge.plan_index")
 
 POLL_S = 5.0
+LAST_BUILD_S = 2.0
 
 
 class PlanIndexHolder:
@@ -41,9 +42,10 @@ class PlanIndexHolder:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a build that runs is not waited for."""
+        """End the thread; a build that runs is waited for only a moment."""
         self._closed = True
         self._wanted.set()
+        self._thread.join(timeout=LAST_BUILD_S)
 
     def wake(self) -> None:
         """Look now whether another plan is in force."""

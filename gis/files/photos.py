@@ -107,8 +107,9 @@ def _decode(data: bytes) -> Image.Image:
         raise TooLargeError(f"The photo has more than {PIXELS_LIMIT:,} pixels; send a smaller one.") from error
     except UnidentifiedImageError as error:
         raise UnsupportedFormatError(f"A photo is {', '.join(FORMATS)}; this content is none of them.") from error
-    # Decoders meet hostile files with many kinds of errors; none of them is more than a broken photo.
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, EOFError, ArithmeticError, IndexError) as error:
+    except TooLargeError:
+        raise
+    except Exception as error:  # decoders meet hostile files with any kind of error; to us it is a broken photo
         raise InvalidInputError("The photo is broken or cut off; send it again.") from error
 
 
