@@ -11,13 +11,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from gis.domain import covers
 from gis.domain.coordinates import STEPS_PER_DEGREE
 from gis.domain.grids import CRS, Plan, level2_of, united
 from gis.domain.validity import UP, area_m2
 
+Shapes = NDArray[np.object_]
 STEP = 1 / STEPS_PER_DEGREE
+# A cut or a move to the lattice may put a node beside an edge that then has to be fitted once more.
+ROUNDS = 4
 COLUMNS = ["code", "name", "area_before_m2", "area_after_m2", "changed_m2"]
 
 
@@ -46,7 +50,7 @@ def _valid_rings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not bad.any():
         return frame
     shapes[bad] = [_areal(shapely.make_valid(shape, method="structure")) for shape in shapes[bad]]
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=CRS))
+    return frame.assign(boundary=gpd.GeoSeries(shapes, index=frame.index, crs=CRS))
 
 
 def _clean_villages(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -62,39 +66,51 @@ def _mended(leaves: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> "pd.Series
     footprint = covers.footprint_numbers(leaves.geometry.to_numpy())
     once = ~pd.Series(footprint).duplicated().to_numpy()
     first = leaves[once]
-    shapes = pd.Series(first.geometry.to_numpy(), index=first.index, dtype=object)
+    cleaned = first.geometry.to_numpy().copy()
     villages = divisions[divisions["level"] == "village"].set_index("code").geometry
-    for village, group in first.groupby("village_code"):
-        if village in villages.index:
-            shapes[group.index] = _fitted(villages[village], shapes[group.index].to_numpy())
-    whole = np.array([shape is not None and not shapely.is_empty(shape) for shape in shapes])
-    cleaned = shapes.to_numpy(dtype=object)
-    cleaned[whole] = _covered(cleaned[whole])
+    members = [
+        (villages[code], np.flatnonzero(first["village_code"] == code))
+        for code in sorted(set(first["village_code"]) & set(villages.index))
+    ]
+    for _ in range(ROUNDS):
+        for village, places in members:
+            cleaned[places] = _fitted(village, cleaned[places])
+        near = _unsound(cleaned)
+        if not len(near):
+            break
+        cleaned[near] = _covered(cleaned[near])
     by_number = dict(zip(footprint[once], cleaned, strict=True))
     return pd.Series([by_number[number] for number in footprint], index=leaves.index, dtype=object)
 
 
-def _fitted(
-    village: shapely.Geometry, shapes: "np.ndarray[tuple[int], np.dtype[np.object_]]"
-) -> list[shapely.Geometry]:
+def _fitted(village: shapely.Geometry, shapes: Shapes) -> Shapes:
     """Cut grids to their village and to one another (the earlier one keeps), and give away what is left."""
     missing, spilt = covers.differences(village, shapes)
-    fitted = list(shapes)
-    if spilt:
-        fitted = [_areal(shapely.intersection(shape, village)) for shape in fitted]
-    for first, second, shared in covers.overlaps(np.array(fitted, dtype=object)):
+    fitted = shapes.copy()
+    if any(not sliver for _, sliver in spilt):
+        fitted[:] = [_areal(shapely.intersection(shape, village)) for shape in fitted]
+    for _, second, shared in list(covers.overlaps(fitted)):
         fitted[second] = _areal(shapely.difference(fitted[second], shared))
-        del first
-    if missing or spilt:
-        left = shapely.difference(village, shapely.union_all(fitted))
-        for piece in (part for part in shapely.get_parts(left) if part.geom_type == "Polygon"):
-            shared_border = shapely.length(shapely.intersection(fitted, piece))
-            owner = int(np.argmax(shared_border))
-            fitted[owner] = _areal(shapely.union(fitted[owner], piece))
+    pieces = []
+    if any(not sliver for _, sliver in missing):
+        left = shapely.get_parts(shapely.difference(village, shapely.union_all(fitted)))
+        pieces = [part for part in left if part.geom_type == "Polygon"]
+    for piece in pieces or covers.pinholes(village, fitted):
+        owner = int(np.argmax(shapely.length(shapely.intersection(fitted, piece))))
+        fitted[owner] = _areal(united(np.array([fitted[owner], piece], dtype=object)))
     return fitted
 
 
-def _covered(shapes: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> list[shapely.Geometry]:
+def _unsound(shapes: Shapes) -> NDArray[np.intp]:
+    """Return the positions of shapes whose edges do not match, and of all that touch them; empty shapes are left."""
+    edges = shapely.coverage_invalid_edges(shapes)
+    bad = shapes[~(shapely.is_missing(edges) | shapely.is_empty(edges))]
+    if not len(bad):
+        return np.array([], dtype=np.intp)
+    return np.unique(shapely.STRtree(shapes).query(bad, predicate="intersects")[1])
+
+
+def _covered(shapes: Shapes) -> list[shapely.Geometry]:
     """Return shapes as a cover on the lattice: nodes shared, hair-thin gaps and overlaps gone."""
     clean = shapely.coverage_clean  # type: ignore[attr-defined]  # newer than the annotations
     cleaned = clean(shapes, gap_width=4 * STEP, snapping_distance=STEP)
@@ -110,7 +126,7 @@ def _renested(divisions: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDa
         if len(members):
             groups = {code: group.geometry.to_numpy() for code, group in members.groupby("parent_code")}
             shapes = [
-                united(groups[code]) if code in groups else shape
+                _noded(shape, groups[code]) if code in groups else shape
                 for code, shape in zip(mine["code"], mine.geometry, strict=True)
             ]
             divisions = _with_shapes(divisions, pd.Series(shapes, index=mine.index, dtype=object))
@@ -118,12 +134,18 @@ def _renested(divisions: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDa
     return divisions
 
 
+def _noded(outline: shapely.Geometry, members: Shapes) -> shapely.Geometry:
+    """Return the outline of the members where it differs from the given one by slivers only, else the given one."""
+    missing, spilt = covers.differences(outline, members)
+    whole = united(members)
+    alike = all(sliver for _, sliver in missing + spilt) and covers.holes(whole) == covers.holes(outline)
+    return whole if alike else outline
+
+
 def _with_shapes(frame: gpd.GeoDataFrame, shapes: "pd.Series[object]") -> gpd.GeoDataFrame:
-    present = pd.Series(frame.geometry.to_numpy(), index=frame.index, dtype=object)
+    present = pd.Series(frame.geometry.to_numpy().copy(), index=frame.index, dtype=object)
     present.loc[shapes.index] = shapes
-    return frame.set_geometry(gpd.GeoSeries(present.to_numpy(), index=frame.index, crs=CRS), drop=True).rename_geometry(
-        "boundary"
-    )
+    return frame.assign(boundary=gpd.GeoSeries(present.to_numpy(), index=frame.index, crs=CRS))
 
 
 def _changes(before: Plan, after: Plan) -> gpd.GeoDataFrame:

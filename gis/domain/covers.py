@@ -78,7 +78,22 @@ def differences(
     whole = united(children)
     if footprint_keys([whole]) == footprint_keys([parent]):
         return [], []
-    return _pieces(shapely.difference(parent, whole)), _pieces(shapely.difference(whole, parent))
+    missing = _pieces(shapely.difference(parent, whole)) or [(hole, True) for hole in pinholes(parent, children)]
+    return missing, _pieces(shapely.difference(whole, parent))
+
+
+def pinholes(parent: shapely.Geometry, children: Shapes) -> list[shapely.Polygon]:
+    """Return holes between children that are none of the parent; overlays may close those of a lattice step or two."""
+    whole = united(children)
+    if holes(whole) <= holes(parent):
+        return []
+    rings = [ring for part in shapely.get_parts(whole) for ring in shapely.get_rings(part)[1:]]
+    return [hole for hole in shapely.polygons(rings) if shapely.intersects(parent, hole)]
+
+
+def holes(shape: shapely.Geometry) -> int:
+    """Return how many holes a polygon or multipolygon has."""
+    return int(shapely.get_num_interior_rings(shapely.get_parts(shape)).sum())
 
 
 def nearest_owner(piece: shapely.Geometry, shapes: Shapes) -> int:

@@ -73,6 +73,18 @@ def test_a_hole_between_grids_is_a_gap() -> None:
     assert kinds(plan_of(grids, {VILLAGE: square(0, 0, 3, 3)})) == ["gap"]
 
 
+def test_a_hole_of_half_a_lattice_step_is_found() -> None:
+    west, south = place(0, 1)
+    corners = [(-900, 0), (0, 0), (900, 700), (0, 900), (-900, 800), (1, 1), (1, 2)]
+    at = [(west + x * STEP, south + y * STEP) for x, y in corners]
+    rings = [(0, 1, 6, 4), (1, 2, 3, 6, 5), (3, 4, 6)]
+    shapes = [shapely.Polygon([at[corner] for corner in ring]) for ring in rings]
+    assert shapely.coverage_is_valid(shapes)
+    grids = drawn("ABC", first_id=1).assign(boundary=gpd.GeoSeries(shapes, crs=CRS))
+    outline = shapely.Polygon([at[corner] for corner in (0, 1, 2, 3, 4)])
+    assert kinds(plan_of(grids, {VILLAGE: outline})) == ["unmatched_edge"]
+
+
 def test_an_overlap_names_both_grids_and_what_they_share() -> None:
     grids = drawn("AB", first_id=1)
     wide = shifted(grids, 0, square(0, 0, 1.25, 1))

@@ -1,0 +1,96 @@
+"""A proposed repair mends borders, says what it changes, and touches nothing that was whole."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.domain import cleaning, validity
+from gis.domain.coordinates import snap
+from gis.domain.grids import CRS, Plan
+from tests.drawing import STEP, VILLAGE, drawn, place
+from tests.gis.domain.test_validity import plan_of, shifted, square
+from tests.meshes import mesh
+from tests.plans import town_plan
+
+
+def mended(plan: Plan) -> tuple[Plan, gpd.GeoDataFrame]:
+    cleaned, changes = cleaning.propose(plan)
+    assert validity.faults(cleaned).empty, validity.faults(cleaned)
+    return cleaned, changes
+
+
+def test_a_plan_without_faults_is_not_changed(town: Path) -> None:
+    plan = town_plan(town)
+    cleaned, changes = mended(plan)
+    assert changes.empty
+    assert shapely.equals_exact(
+        shapely.normalize(cleaned.grids.geometry.to_numpy()), shapely.normalize(plan.grids.geometry.to_numpy())
+    ).all()
+
+
+def test_an_overlap_stays_with_one_of_both_and_the_area_is_told() -> None:
+    grids = drawn("AB", first_id=1)
+    plan = plan_of(shifted(grids, 0, square(0, 0, 1.25, 1)), {VILLAGE: square(0, 0, 2, 1)})
+    _, changes = mended(plan)
+    quarter = validity.area_m2(square(1, 0, 1.25, 1))
+    assert changes["changed_m2"].sum() == pytest.approx(quarter, rel=1e-6)
+
+
+def test_a_gap_goes_to_the_neighbour_with_the_longest_common_border() -> None:
+    grids = drawn("AAA B.C", first_id=1)
+    cleaned, changes = mended(plan_of(grids, {VILLAGE: square(0, 0, 3, 2)}))
+    assert changes["changed_m2"].sum() == pytest.approx(validity.area_m2(square(1, 1, 2, 2)), rel=1e-6)
+    assert len(cleaned.grids) == 3
+
+
+def test_what_lies_outside_the_village_is_cut_off() -> None:
+    grids = drawn("AB", first_id=1)
+    cleaned, changes = mended(plan_of(grids, {VILLAGE: square(0, 0, 1.5, 1)}))
+    assert changes.loc[changes["changed_m2"] > 0, "code"].tolist() == [grids["code"].iloc[1]]
+    assert cleaned.grids["boundary"].iloc[1].equals(square(1, 0, 1.5, 1))
+
+
+def test_a_ring_that_crosses_itself_is_made_valid() -> None:
+    grids = drawn("AB", first_id=1)
+    west, north, east, south = *place(0, 0), *place(1, 1)
+    bow = shapely.Polygon([(west, north), (east, south), (east, north), (west, south)])
+    _, changes = mended(replace(plan_of(grids), grids=shifted(grids, 0, bow)))
+    assert grids["code"].iloc[0] in set(changes["code"])
+
+
+def test_stacked_grids_stay_on_one_footprint() -> None:
+    stack = pd.concat([drawn("A.", first_id=1)] * 2, ignore_index=True)
+    stack = stack.assign(id=[1, 2], code=[f"{VILLAGE}10100{n}" for n in (1, 2)], building="1号楼", floor_from=[1, 11])
+    other = drawn(".A", first_id=3).assign(code=f"{VILLAGE}101003")
+    grids = pd.concat([stack, other], ignore_index=True)
+    cleaned, _ = mended(plan_of(grids, {VILLAGE: square(0, 0, 1.75, 1)}))
+    first, second = cleaned.grids["boundary"].iloc[:2]
+    assert shapely.equals_exact(first, second)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 100_000))
+def test_borders_that_were_drawn_twice_become_one(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    cells = mesh(seed=seed, columns=4, rows=3)
+    shaken = []
+    for cell in cells:
+        ring = shapely.get_coordinates(cell)[:-1]
+        shaken.append(shapely.Polygon(snap(ring + chance.uniform(-1, 1, ring.shape) * 20 * STEP)))
+    letters = "".join(chr(65 + number) for number in range(len(cells)))
+    grids = drawn(letters, first_id=1).assign(boundary=gpd.GeoSeries(shaken, crs=CRS))
+    outline = shapely.coverage_union_all(cells)
+    plan = plan_of(grids, {VILLAGE: outline})
+    assert len(validity.faults(plan))
+    cleaned, changes = mended(plan)
+    moved = changes.loc[changes["code"].isin(grids["code"]), "changed_m2"].sum()
+    assert moved < 0.02 * validity.area_m2(outline)
+    village = cleaned.divisions.set_index("code").loc[VILLAGE, "boundary"]
+    assert shapely.hausdorff_distance(village, outline) < 2 * STEP
