@@ -49,13 +49,19 @@ def class_of(value: float, edges: Sequence[float]) -> int:
 
 
 def build(
-    theme: str, layers: Sequence[Mapping[str, Any]], *, bounds: Sequence[float] | None, plan: int | None
+    theme: str,
+    layers: Sequence[Mapping[str, Any]],
+    *,
+    bounds: Sequence[float] | None,
+    plan: int | None,
+    origins: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the MapLibre style document (version 8).
 
     `layers` are those of ``GET /layers`` (name, tiles, minzoom, maxzoom); what is drawn from a layer that is not
     among them is left out. `bounds` are west, south, east, north in degrees, `plan` the revision in force; both None
-    before a plan was published. The page finds them, and the class edges, under ``metadata``.
+    before a plan was published; `origins` name from whom the layers are. The page finds them, and the class edges,
+    under ``metadata``.
     Raises KeyError for an unknown theme.
     """
     colours = tokens(theme)
@@ -65,7 +71,12 @@ def build(
     return {
         "version": 8,
         "name": "wangge",
-        "metadata": {"wangge:bounds": bounds, "wangge:plan": plan, "wangge:edges": CLASS_EDGES},
+        "metadata": {
+            "wangge:bounds": bounds,
+            "wangge:plan": plan,
+            "wangge:origins": origins,
+            "wangge:edges": CLASS_EDGES,
+        },
         "sources": sources,
         "layers": [each for each in drawn if "source" not in each or each["source"] in sources],
     }
@@ -131,14 +142,18 @@ def _sector(colours: Mapping[str, str], kind: str, opacity: float) -> dict[str, 
 
 
 def _heat(colours: Mapping[str, str]) -> dict[str, Any]:
-    """Return a heat map whose core does not saturate when one looks at the whole city."""
+    """Return a heat map whose core does not saturate when one looks at the whole city.
+
+    The page gives each place its `weight` and the mean weight of all as `usual`. Far out many places share a pixel, so
+    each counts for less. The ramp starts from its own colour made transparent: black would grey it.
+    """
     steps = [part for number in range(1, CLASSES + 1) for part in (number / CLASSES, colours[f"ramp-{number}"])]
     return {
-        "heatmap-weight": ["min", 1, ["/", ["get", "weight"], ["max", 1, ["get", "most"]]]],
-        "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 14, 1.6],
-        "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 6, 11, 14, 15, 34],
-        "heatmap-opacity": ["interpolate", ["linear"], ["zoom"], 13, 0.85, 16, 0.5],
-        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(0, 0, 0, 0)", *steps],
+        "heatmap-weight": ["/", ["get", "weight"], ["max", 1, ["get", "usual"]]],
+        "heatmap-intensity": ["interpolate", ["exponential", 1.6], ["zoom"], 7, 0.04, 11, 0.12, 16, 0.8],
+        "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 7, 5, 11, 14, 15, 34],
+        "heatmap-opacity": 0.85,
+        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, f"{colours['ramp-1']}00", *steps],
     }
 
 

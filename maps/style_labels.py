@@ -10,7 +10,7 @@ NAME = ["get", "name"]
 DEDICATED_ICONS = ("government", "school", "hospital", "park", "works", "market")
 # Zooms between which the names of a rank tell something; closer in, everybody knows where he is.
 COUNTIES_UNTIL, TOWNS_FROM, TOWNS_UNTIL, VILLAGES_FROM, LEVEL2_FROM, LEVEL2_UNTIL = 12.5, 9.5, 15, 11, 14, 16
-GRIDS_FROM, GRID_NAMES_FROM = 15, 17.5
+GRIDS_FROM, GRID_NAMES_FROM = 15.5, 17.5
 DEDICATED_FROM, DEDICATED_NAMES_FROM = 14.5, 15.5
 # Endings of official names that say "committee", not where: 解放社区居民委员会, 老君村委会. Cut on the map only.
 COMMITTEES = ("居民委员会", "村民委员会", "居委会", "委会")

@@ -18,8 +18,10 @@ def document(connection: Transaction, theme: Theme = "light") -> dict[str, Any]:
     """Return the style, version 8, without glyphs: labels are drawn with the page's own font.
 
     Its `metadata` holds `wangge:bounds` (west, south, east, north in CGCS2000 degrees; null before a plan is in force),
-    `wangge:plan` and `wangge:edges`, the upper edges of the classes of days and shares.
+    `wangge:plan`, `wangge:origins` (from whom the layers are) and `wangge:edges`, the upper edges of the classes of
+    days and shares.
     """
     drawn = layers.listing(connection)
     described = [layer.model_dump() for layer in drawn.layers]
-    return style.build(theme, described, bounds=drawn.bounds, plan=drawn.revision)
+    origins = sorted({each.source for each in drawn.sources})
+    return style.build(theme, described, bounds=drawn.bounds, plan=drawn.revision, origins=origins)

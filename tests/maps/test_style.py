@@ -10,6 +10,7 @@ from maps import style
 from maps.style_lines import WIDTHS
 
 ANSHAN = [122.16, 40.45, 123.71, 41.57]
+# Six digits; two more would only make a token transparent.
 COLOUR = re.compile(r"#[0-9a-f]{6}|rgba\([0-9., ]+\)")
 
 

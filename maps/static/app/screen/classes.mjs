@@ -4,15 +4,11 @@ import { count } from "../shared/formats.mjs";
 
 const CLASSES = 5;
 
-/** Upper edges of at most five classes with about as many grids in each; equal values are never parted. */
-export function quantileEdges(values) {
-  const sorted = [...values].sort((one, other) => one - other);
-  const edges = [];
-  for (let part = 1; part < CLASSES; part += 1) {
-    const edge = sorted[Math.ceil((sorted.length * part) / CLASSES) - 1];
-    if (edge !== undefined && edge < sorted.at(-1) && edge !== edges.at(-1)) edges.push(edge);
-  }
-  return edges;
+/** Upper edges of at most five classes of counts up to `most`, each as many times the one before: few places have many. */
+export function geometricEdges(most) {
+  const edges = new Set();
+  for (let part = 1; part < CLASSES; part += 1) edges.add(Math.floor(most ** (part / CLASSES)));
+  return [...edges].filter((edge) => edge < most);
 }
 
 /** The class of a value, 0 to edges.length; a value on an edge belongs to the class below (as maps.style.class_of). */

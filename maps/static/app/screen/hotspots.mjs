@@ -3,7 +3,7 @@
 import { count, date } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
-import { classOf, inkOf, legendRows, quantileEdges } from "./classes.mjs";
+import { classOf, inkOf, legendRows, geometricEdges } from "./classes.mjs";
 import { drawing, element } from "./element.mjs";
 import { classRows } from "./legend.mjs";
 import { CATEGORIES } from "./report_form.mjs";
@@ -32,7 +32,7 @@ export async function load(map, { options, held, signal }) {
   const answer = await get("/hotspots", query, { signal });
   heat(map, answer.points);
   const values = answer.grids.map((each) => each.count);
-  const edges = quantileEdges(values);
+  const edges = geometricEdges(Math.max(1, ...values));
   const classes = answer.grids.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
   return { classes, legend: legend(answer, { since, until, values, edges, held }) };
 }
@@ -42,9 +42,9 @@ export function clear(map) {
 }
 
 function heat(map, points) {
-  const most = points.reduce((found, point) => Math.max(found, point[2]), 1);
+  const usual = points.reduce((sum, point) => sum + point[2], 0) / (points.length || 1);
   const features = points.map(([lon, lat, weight]) => ({
-    type: "Feature", properties: { weight, most }, geometry: { type: "Point", coordinates: [lon, lat] },
+    type: "Feature", properties: { weight, usual }, geometry: { type: "Point", coordinates: [lon, lat] },
   }));
   map.getSource("heat").setData({ type: "FeatureCollection", features });
 }

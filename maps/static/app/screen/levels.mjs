@@ -5,7 +5,7 @@
 
 import { get } from "../shared/requests.mjs";
 
-const PIXELS_PER_SHAPE = { towns: 60 * 60, villages: 44 * 44, level2: 40 * 40, grids: 26 * 26 };
+const PIXELS_PER_SHAPE = { towns: 60 * 60, villages: 44 * 44, level2: 40 * 40, grids: 20 * 20 };
 const FALLBACK_ZOOM = { towns: 8, villages: 10.5, level2: 12.5, grids: 13.5 };
 // Dedicated grids are laid over the comprehensive ones and come with them.
 const COMES_WITH = { dedicated: "grids" };

@@ -3,7 +3,7 @@
 import { NavigationControl, ScaleControl } from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 
 import { start as startAppearance, theme, wire } from "../shared/appearance.mjs";
-import { onLanguage, t } from "../shared/i18n.mjs";
+import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
 import { get } from "../shared/requests.mjs";
 import { createMap, hasWebGL2, renewTiles, style } from "../shared/map_setup.mjs";
 import { answerPanel } from "./answer.mjs";
@@ -122,12 +122,15 @@ async function renew(map, update) {
   update();
 }
 
-let plan = null;
+/** The line under the map: which plan, from whom the layers are. Some origins have words of ours. */
+let described = null;
 function showPlan({ metadata }) {
-  plan = metadata["wangge:plan"];
-  byId("plan").textContent = plan ? t("screen.plan", { revision: plan }) : "";
+  described = metadata;
+  byId("plan").textContent = t("screen.plan", { revision: metadata["wangge:plan"] });
+  const words = (origin) => (isKnown(`screen.origin.${origin}`) ? t(`screen.origin.${origin}`) : `${origin}。`);
+  byId("origins").textContent = metadata["wangge:origins"].map(words).join("");
 }
-onLanguage(() => plan && showPlan({ metadata: { "wangge:plan": plan } }));
+onLanguage(() => described && showPlan({ metadata: described }));
 
 function tileFailed(map, error, sourceId) {
   if (!sourceId) {

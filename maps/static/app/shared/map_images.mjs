@@ -66,7 +66,7 @@ function icon(path) {
 /** The image called `id` in the style, as ImageData; null for one that we do not draw. */
 export function drawings(id) {
   if (id === "hatch-dedicated") return hatch(token("map-dedicated"), { rising: true, width: 0.8, opacity: 0.45 });
-  if (id === "hatch-unknown") return hatch(token("map-unknown"), { rising: false, width: 1, opacity: 0.6 });
+  if (id === "hatch-unknown") return hatch(token("map-unknown"), { rising: false, width: 0.8, opacity: 0.5 });
   if (!id.startsWith("dedicated-")) return null;
   return icon(ICONS[id.slice("dedicated-".length)] ?? ICONS.other);
 }
