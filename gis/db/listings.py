@@ -25,6 +25,7 @@ class WantedGrids:
     level2: str | None = None
     code: str | None = None
     at: datetime | None = None
+    id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,18 @@ def grid(connection: sa.Connection, code: str, *, at: datetime | None) -> Place 
     """Return the grid with a code, or else the one with that permanent id, at an instant (None: the newest)."""
     found = grids_after(connection, WantedGrids(code=code, at=at), after=0, limit=1)
     if not found and code.isascii() and code.isdigit() and len(code) < 19:
-        found = grids_after(connection, WantedGrids(at=at), after=int(code) - 1, limit=1)
-        found = [place for place in found if place.id == int(code)]
+        found = grids_after(connection, WantedGrids(id=int(code), at=at), after=0, limit=1)
     return found[0] if found else None
 
 
 def _grid_conditions(wanted: WantedGrids) -> list[sa.ColumnElement[bool]]:
-    equal = {"kind": wanted.kind, "village_code": wanted.village, "level2_code": wanted.level2, "code": wanted.code}
+    equal = {
+        "kind": wanted.kind,
+        "village_code": wanted.village,
+        "level2_code": wanted.level2,
+        "code": wanted.code,
+        "id": wanted.id,
+    }
     asked = [grids.c[name] == value for name, value in equal.items() if value is not None]
     if wanted.bbox is not None:
         box = sa.func.ST_MakeEnvelope(*wanted.bbox, 4490)

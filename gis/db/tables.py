@@ -125,6 +125,7 @@ grids = sa.Table(
     _never_twice("code", "grids_one_code_at_a_time"),
     sa.Index("ix_grids_boundary", "boundary", postgresql_using="gist"),
     sa.Index("ix_grids_code", "code"),
+    sa.Index("ix_grids_id", "id"),
     sa.Index("ix_grids_village_code", "village_code"),
     sa.Index("ix_grids_level2_code", "level2_code"),
 )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.db.tables import layers, tile_shapes
-from gis.domain.tiles import Address
+from gis.domain.tiles import MAX_ZOOM, Address
 
 SRID = 3857
 COLUMNS = ("id", "code", "name", "kind", "shape", "label")
@@ -105,14 +105,9 @@ def cut(
 
 def drawn(connection: sa.Connection) -> list[Drawn]:
     """Return all layers that are drawn, with the number of shapes at full detail."""
-    counts = (
-        sa.select(tile_shapes.c.layer, sa.func.count().label("shapes"))
-        .where(tile_shapes.c.detail == sa.select(sa.func.max(tile_shapes.c.detail)).scalar_subquery())
-        .group_by(tile_shapes.c.layer)
-        .subquery()
-    )
-    query = sa.select(*layers.c, sa.func.coalesce(counts.c.shapes, 0).label("shapes"))
-    rows = connection.execute(query.outerjoin(counts, counts.c.layer == layers.c.name).order_by(layers.c.name))
+    finest = sa.and_(tile_shapes.c.layer == layers.c.name, tile_shapes.c.detail == MAX_ZOOM)
+    shapes = sa.select(sa.func.count()).select_from(tile_shapes).where(finest).scalar_subquery()
+    rows = connection.execute(sa.select(*layers.c, shapes.label("shapes")).order_by(layers.c.name))
     return [Drawn(row.name, row.revision, row.source, row.loaded_at, row.shapes) for row in rows]
 
 

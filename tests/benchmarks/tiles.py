@@ -71,10 +71,8 @@ def main() -> int:
                 asked = dict.fromkeys(next(covering((x, y, x, y), zoom)) for x, y in around)
                 times, sizes = measured(connection, name, zoom, asked)
                 if times:
-                    p50, p95 = np.percentile(times, [50, 95])
-                    print(
-                        f"{name:<10} {zoom:>4} {len(times):>5} {p50:>7.1f} {p95:>7.1f} {max(times):>7.1f} {max(sizes):>7.1f}"
-                    )
+                    row = (*np.percentile(times, [50, 95]), max(times), max(sizes))
+                    print(f"{name:<10} {zoom:>4} {len(times):>5} " + " ".join(f"{value:>7.1f}" for value in row))
                     every_time += times
                     heaviest = max(heaviest, *sizes)
     p95 = float(np.percentile(every_time, 95))
