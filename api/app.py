@@ -21,8 +21,10 @@ from api.routes.photos import PHOTO_LIMIT_BYTES
 from api.routes.route import PointsBody
 from api.schemas import Problem
 from gis.db import engine as engines
+from gis.db import schema
 from gis.db.cluster import addresses
 from gis.db.events import Event
+from gis.errors import DatabaseUnavailableError
 from gis.settings import Settings
 
 # Every module of api.routes that answers something; the order is that of the documentation.
@@ -75,6 +77,26 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", Assets(), name="static")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def check_database(settings: Settings) -> None:
+    """Refuse a database that cannot be served from: away, unsafe, or with tables of another version.
+
+    Raises
+    ------
+    DatabaseUnavailableError : says what to do.
+    """
+    engine = engines.connect(addresses(settings).app)
+    try:
+        with engines.transaction(engine) as connection:
+            engines.check_server(connection)
+            present = schema.present(connection)
+    finally:
+        engine.dispose()
+    if present != schema.newest():
+        raise DatabaseUnavailableError(
+            f"The tables are at migration {present or 'none'}, not {schema.newest()}; run `wangge db migrate`."
+        )
 
 
 @asynccontextmanager

@@ -58,9 +58,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(settings: Settings, listener: socket.socket) -> None:
-    """Serve `settings` on a listening socket until SIGINT or SIGTERM."""
-    from api.app import create_app
+    """Serve `settings` on a listening socket until SIGINT or SIGTERM.
 
+    Raises `DatabaseUnavailableError` before anything is served when the database is away, unsafe or not migrated.
+    """
+    from api.app import check_database, create_app
+
+    check_database(settings)
     server_of(create_app(settings), listener).run(sockets=[listener])
 
 
