@@ -15,7 +15,7 @@ from gis.domain.outlines import Edges
 
 Flags = NDArray[np.uint8]
 
-CROWDED = 10  # records in a cell that are worth another division; a corner of three boundaries has six
+CROWDED = 16  # records in a cell that are worth another division; a corner of three boundaries has six
 FINEST_SHIFT = 7  # cells of 128 steps, some 1.5 m
 ROOT_CELLS = 1 << 19
 STARTS, LISTED = np.uint8(1), np.uint8(2)

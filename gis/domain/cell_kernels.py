@@ -29,6 +29,7 @@ BITS = 3
 SIDE = 1 << BITS
 BLOCK = 1 << 30
 TOP = np.int32(2**31 - 1)
+CERTAINLY = 0.999999  # more than rounding can be off: an edge is passed over only where it cannot be the nearest
 
 
 def compiled(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -66,13 +67,14 @@ def search_leaf(words: Words, at: int, x: int, y: int) -> int:
         inside = words[at] & 1
         last = at + 2 + 4 * words[at + 1]
         for record in range(at + 2, last, 4):
-            ax, ay = np.int64(words[record]), np.int64(words[record + 1])
-            bx, by = np.int64(words[record + 2]), np.int64(words[record + 3])
-            turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
-            if turn == 0 and ay <= y <= by and min(ax, bx) <= x <= max(ax, bx):
-                inside = 1
-                break
-            inside ^= (ay <= y) & (y < by) & (turn < 0)
+            ay, by = np.int64(words[record + 1]), np.int64(words[record + 3])
+            if ay <= y <= by:
+                ax, bx = np.int64(words[record]), np.int64(words[record + 2])
+                turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+                if turn == 0 and min(ax, bx) <= x <= max(ax, bx):
+                    inside = 1
+                    break
+                inside ^= (y < by) & (turn < 0)
         if inside:
             return int(words[at] >> 1)
         at = last
@@ -109,6 +111,10 @@ def distance_one(ends: Words, first: int, last: int, x: int, y: int, step_x: flo
     for edge in range(first, last):
         ax, ay = np.int64(ends[edge, 0]), np.int64(ends[edge, 1])
         bx, by = np.int64(ends[edge, 2]), np.int64(ends[edge, 3])
+        beside = float(max(min(ax, bx) - x, x - max(ax, bx), 0)) * step_x
+        above = float(max(ay - y, y - by, 0)) * step_y
+        if (beside * beside + above * above) * CERTAINLY > nearest:
+            continue
         run, rise = (bx - ax) * step_x, (by - ay) * step_y
         to_ax, to_ay = (x - ax) * step_x, (y - ay) * step_y
         along, length = to_ax * run + to_ay * rise, run * run + rise * rise
