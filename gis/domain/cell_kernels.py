@@ -111,8 +111,8 @@ def distance_one(ends: Words, first: int, last: int, x: int, y: int, step_x: flo
     for edge in range(first, last):
         ax, ay = np.int64(ends[edge, 0]), np.int64(ends[edge, 1])
         bx, by = np.int64(ends[edge, 2]), np.int64(ends[edge, 3])
-        beside = float(max(min(ax, bx) - x, x - max(ax, bx), 0)) * step_x
-        above = float(max(ay - y, y - by, 0)) * step_y
+        beside = max(float(min(ax, bx) - x), float(x - max(ax, bx)), 0.0) * step_x
+        above = max(float(ay - y), float(y - by), 0.0) * step_y
         if (beside * beside + above * above) * CERTAINLY > nearest:
             continue
         run, rise = (bx - ax) * step_x, (by - ay) * step_y
