@@ -257,7 +257,8 @@ def _of_kinds(shapes: gpd.GeoSeries, noun: Noun, file: str) -> gpd.GeoSeries:
     if wrong:
         wanted = " or ".join(noun.kinds)
         faults = [
-            Fault(f"row {row + 1}", f"The geometry is a {shapes.iloc[row].geom_type}, not {wanted}.") for row in wrong
+            Fault(f"row {row + 1}", f"The geometry is {shapes.geom_type.iloc[row] or 'missing'}, not {wanted}.")
+            for row in wrong
         ]
         raise InvalidGeometryError(f"{file}{faults[0].pointer}: {faults[0].detail}", faults[:FAULTS_SHOWN])
     single = noun.geometry in ("location", "track")

@@ -115,18 +115,20 @@ def place(
     """Return geometries in CGCS2000 (EPSG:4490), longitude latitude, every vertex on the lattice.
 
     Each vertex is converted and snapped once; vertices that fall together with the one before are dropped. `where`
-    names a row in faults. With `keep_invalid` a ring that crosses itself is kept for the check of the plan to report.
+    names a row in faults; a missing or empty geometry stays missing. With `keep_invalid` a ring that crosses itself is
+    kept for the check of the plan to report.
 
     Raises
     ------
     InvalidGeometryError
-        With one fault for each row that is empty, not valid, out of range, or not valid on the lattice. Nothing is
+        With one fault for each row that is not valid, out of range, or not valid on the lattice. Nothing is
         ever repaired in silence.
     """
     faults = _shape_faults(geometries, where, keep_invalid)
     if faults:
         raise _refused(faults)
-    if not len(geometries):
+    geometries = np.where(shapely.is_empty(geometries), None, geometries)
+    if shapely.is_missing(geometries).all():
         return geometries
     if shapely.has_z(geometries).any():
         say("Note: heights are left out.")
@@ -146,14 +148,12 @@ def place(
 
 
 def _shape_faults(geometries: Geometries, where: Where, keep_invalid: bool) -> list[Fault]:
-    missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
-    faults = [Fault(where(row), "The geometry is missing or empty.") for row in np.flatnonzero(missing).tolist()]
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
     infinite = np.unique(owner[~np.isfinite(xy).all(axis=1)])
-    faults += [Fault(where(row), "A coordinate is not a finite number.") for row in infinite.tolist()]
+    faults = [Fault(where(row), "A coordinate is not a finite number.") for row in infinite.tolist()]
     if keep_invalid:
         return faults
-    bad = np.flatnonzero(~shapely.is_valid(geometries) & ~missing).tolist()
+    bad = np.flatnonzero(~(shapely.is_valid(geometries) | shapely.is_missing(geometries))).tolist()
     known = set(infinite.tolist())
     return faults + [Fault(where(row), reason_of(geometries[row])) for row in bad if row not in known]
 
@@ -164,12 +164,12 @@ def reason_of(geometry: shapely.Geometry) -> str:
 
 
 def _on_lattice(snapped: Geometries, where: Where, keep_invalid: bool) -> Geometries:
-    several = ~np.isin(shapely.get_type_id(snapped), (0, 4))
+    several = ~np.isin(shapely.get_type_id(snapped), (-1, 0, 4))
     tidy = snapped.copy()
     tidy[several] = shapely.remove_repeated_points(snapped[several])
     if keep_invalid:
         return tidy
-    bad = np.flatnonzero(~shapely.is_valid(tidy) | shapely.is_empty(tidy)).tolist()
+    bad = np.flatnonzero(~(shapely.is_valid(tidy) | shapely.is_missing(tidy))).tolist()
     if bad:
         raise _refused([Fault(where(row), f"On the lattice of 1.3 cm: {reason_of(tidy[row])}") for row in bad])
     return tidy
