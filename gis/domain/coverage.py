@@ -26,12 +26,17 @@ def covered_share(areas_xy: NDArray[np.object_], shapes_xy: NDArray[np.object_])
     Both are polygons in one and the same metric system. An area of size zero has share 0.
     """
     area, shape = shapely.STRtree(shapes_xy).query(areas_xy, predicate="intersects")
-    cover_xy = np.full(len(areas_xy), shapely.Polygon(), dtype=object)
+    return share_under(areas_xy, united(area, shapes_xy[shape], count=len(areas_xy)))
+
+
+def united(area: NDArray[np.int64], shapes_xy: NDArray[np.object_], *, count: int) -> NDArray[np.object_]:
+    """Return for each of `count` areas the union of its shapes; `area` ascends and names the area of each shape."""
+    cover_xy = np.full(count, shapely.Polygon(), dtype=object)
     reached, sizes = np.unique(area, return_counts=True)
     ends = np.cumsum(sizes)
     for index, start, end in zip(reached, ends - sizes, ends, strict=True):
-        cover_xy[index] = shapely.union_all(shapes_xy[shape[start:end]])
-    return share_under(areas_xy, cover_xy)
+        cover_xy[index] = shapely.union_all(shapes_xy[start:end])
+    return cover_xy
 
 
 def share_under(areas_xy: NDArray[np.object_], cover_xy: NDArray[np.object_]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis.domain.coverage import MEASURE_CRS, in_metres, share_under
+from gis.domain.coverage import MEASURE_CRS, in_metres, share_under, united
 from gis.errors import InvalidInputError
 
 PATROL_COLUMNS = ("post", "started_at", "ended_at")
@@ -51,10 +51,12 @@ def coverage(
     walked = patrols[patrols["ended_at"] <= as_of]
     areas_xy = in_metres(areas.geometry, crs=crs)
     pieces_xy, patrol = _pieces(in_metres(walked.geometry, crs=crs))
-    area, piece = shapely.STRtree(pieces_xy).query(areas_xy, predicate="dwithin", distance=reach_m)
+    area, piece = _near(areas_xy, pieces_xy, reach_m)
     visits = _visits(area, patrol[piece], walked["ended_at"], count=len(areas))
     visits["days_since"] = (as_of - visits["last_visit_at"]) / pd.Timedelta(days=1)
-    visits["share"] = share_under(areas_xy, _passed(area, pieces_xy[piece], count=len(areas), reach_m=reach_m))
+    visits["share"] = share_under(
+        areas_xy, _passed(area, patrol[piece], pieces_xy[piece], count=len(areas), reach_m=reach_m)
+    )
     return visits.set_index(areas.index)[["last_visit_at", "days_since", "visits", "share"]]
 
 
@@ -70,6 +72,20 @@ def _pieces(tracks_xy: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArra
     return np.asarray(pieces, dtype=object), np.asarray(patrol, dtype=np.int64)
 
 
+def _near(
+    areas_xy: NDArray[np.object_], pieces_xy: NDArray[np.object_], reach_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs of area and piece at most `reach_m` apart, by area.
+
+    The tree's own ``dwithin`` misses a worker who stands still on a border: a line of length zero.
+    """
+    west, south, east, north = shapely.bounds(areas_xy).T
+    rooms_xy = shapely.box(west - reach_m, south - reach_m, east + reach_m, north + reach_m)
+    area, piece = shapely.STRtree(pieces_xy).query(rooms_xy)
+    near = shapely.distance(areas_xy[area], pieces_xy[piece]) <= reach_m
+    return area[near], piece[near]
+
+
 def _visits(area: NDArray[np.int64], patrol: NDArray[np.int64], ended_at: pd.Series, *, count: int) -> pd.DataFrame:
     """Return last_visit_at and visits for areas 0 to `count` - 1 from pairs of area and patrol."""
     pairs = pd.DataFrame({"area": area, "patrol": patrol}).drop_duplicates()
@@ -79,11 +95,15 @@ def _visits(area: NDArray[np.int64], patrol: NDArray[np.int64], ended_at: pd.Ser
 
 
 def _passed(
-    area: NDArray[np.int64], pieces_xy: NDArray[np.object_], *, count: int, reach_m: float
+    area: NDArray[np.int64], patrol: NDArray[np.int64], pieces_xy: NDArray[np.object_], *, count: int, reach_m: float
 ) -> NDArray[np.object_]:
-    """Return for each area the surface within reach of the track pieces near it."""
-    passed_xy = np.full(count, shapely.Polygon(), dtype=object)
-    reached = np.unique(area)
-    near_xy = shapely.multilinestrings(pieces_xy, indices=np.searchsorted(reached, area))
-    passed_xy[reached] = shapely.buffer(near_xy, reach_m, quad_segs=ARC_SEGMENTS)
-    return passed_xy
+    """Return for each of `count` areas the surface within reach of the track pieces near it.
+
+    Each patrol is widened alone and the surfaces united afterwards: tracks of one beat cross each other all the time,
+    and widening them together took ten times as long.
+    """
+    pairs, pair = np.unique(np.column_stack([area, patrol]), axis=0, return_inverse=True)
+    order = np.argsort(pair, kind="stable")
+    near_xy = shapely.multilinestrings(pieces_xy[order], indices=pair[order])
+    widened_xy = np.asarray(shapely.buffer(near_xy, reach_m, quad_segs=ARC_SEGMENTS), dtype=object)
+    return united(pairs[:, 0], widened_xy, count=count)

@@ -86,6 +86,13 @@ def test_a_worker_who_stood_still_has_passed_a_circle() -> None:
     assert found["share"].iloc[0] == pytest.approx(np.pi * 25**2 / 200**2, rel=0.01)
 
 
+def test_a_worker_who_stood_still_on_a_border_has_visited_both_sides() -> None:
+    areas = areas_of((0, 0, 100, 100), (-100, 0, 0, 100))
+    found = patrols.coverage(areas, walks((1, [(0, 1), (0, 1)])), as_of=NOON, reach_m=5)
+    assert found["visits"].tolist() == [1, 1]
+    assert (found["share"] > 0).all()
+
+
 @pytest.mark.parametrize("reach_m", [0, -1, 1001, float("nan")])
 def test_a_reach_that_makes_no_sense_is_refused(reach_m: float) -> None:
     with pytest.raises(InvalidInputError, match="reach_m"):
