@@ -65,15 +65,13 @@ class EventStream:
         self.end_streams()
         self._thread.join(timeout=5)
 
-    async def follow(self, last_id: int | None, *, kinds: Collection[str] | None = None) -> AsyncIterator[Event | None]:
-        """Yield events after `last_id` (None: from now on), then live; None after each `HEARTBEAT_S` of silence.
-
-        Raises
-        ------
-        DatabaseUnavailableError : too many streams are open already.
-        """
+    def admit(self) -> None:
+        """Raise `DatabaseUnavailableError` when `STREAMS_LIMIT` streams are open; ask before `follow`."""
         if self._streams >= STREAMS_LIMIT:
             raise DatabaseUnavailableError("Too many screens listen to this service; try again.")
+
+    async def follow(self, last_id: int | None, *, kinds: Collection[str] | None = None) -> AsyncIterator[Event | None]:
+        """Yield events after `last_id` (None: from now on), then live; None after each `HEARTBEAT_S` of silence."""
         self._streams += 1
         try:
             async for event in self._follow(self._newest if last_id is None else min(last_id, self._newest)):
@@ -110,8 +108,8 @@ class EventStream:
             try:
                 with db_events.listening(self._engine) as wait:
                     self._hand_out_while_open(wait)
-            except WanggeError as error:
-                log.warning("%s", error.detail)
+            except (WanggeError, sa.exc.SQLAlchemyError) as error:
+                log.warning("Events wait: %s", error)
                 self._closed.wait(RECONNECT_S)
 
     def _hand_out_while_open(self, wait: Callable[[float], bool]) -> None:

@@ -86,8 +86,10 @@ def problem(
     }
     if faults and status != HTTPStatus.INTERNAL_SERVER_ERROR:
         document["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults[:FAULTS_SHOWN]]
-    more = {"Retry-After": RETRY_AFTER_S} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return JSONResponse(document, status, headers={**more, **(headers or {})}, media_type=MEDIA_TYPE)
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        sent["Retry-After"] = RETRY_AFTER_S
+    return JSONResponse(document, status, headers=sent, media_type=MEDIA_TYPE)
 
 
 def pointer(location: Sequence[str | int]) -> str:

@@ -36,6 +36,7 @@ async def stream(
     after: Annotated[int | None, Query(ge=0, le=ID_LIMIT, description="the same for who cannot set a header")] = None,
 ) -> StreamingResponse:
     """Follow the events; a browser that reconnects with `Last-Event-ID` misses none."""
+    events.admit()
     place = last_event_id if last_event_id is not None else after
     lines = _lines(events, place, set(kind) if kind else None)
     if request.scope.get("asked_head"):

@@ -74,5 +74,5 @@ def listening(engine: sa.Engine) -> Iterator[Callable[[float], bool]]:
             yield lambda timeout_s: any(True for _ in driver.notifies(timeout=timeout_s, stop_after=1))
         finally:
             pooled.close()
-    except (psycopg.OperationalError, sa.exc.OperationalError) as error:
+    except (psycopg.Error, sa.exc.OperationalError) as error:
         raise DatabaseUnavailableError("The database cannot be reached to listen for events.") from error
