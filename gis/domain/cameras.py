@@ -59,6 +59,14 @@ def coverage(areas: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame, *, crs: int = M
     return pd.DataFrame({"cameras": reached, "share": covered_share(areas_xy, sectors_xy)}, index=areas.index)
 
 
+def looking_in(areas: gpd.GeoDataFrame, seen: gpd.GeoSeries) -> NDArray[np.bool_]:
+    """Return which sectors (EPSG:4490, see `sectors`) reach any of the areas (EPSG:4490)."""
+    sector, _ = shapely.STRtree(areas.geometry.to_numpy()).query(seen.to_numpy(), predicate="intersects")
+    reached = np.zeros(len(seen), dtype=bool)
+    reached[sector] = True
+    return reached
+
+
 def _check(cameras: gpd.GeoDataFrame) -> None:
     """Refuse angles and ranges that draw nothing."""
     view, reach = cameras["view_deg"], cameras["range_m"]

@@ -22,10 +22,11 @@ def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | 
 def coverage(
     connection: sa.Connection, areas: Areas, *, measure_crs: int = MEASURE_CRS
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the areas with `cameras` and `share` (see `gis.domain.cameras.coverage`), and the cameras near them.
+    """Return the areas with `cameras` and `share` (see `gis.domain.cameras.coverage`), and the cameras that look in.
 
     A camera outside an area that looks into it counts.
     """
     frame = areas.frame
-    found = read(connection, bbox=grown(areas.bounds, db.longest_range_m(connection)))
+    near = read(connection, bbox=grown(areas.bounds, db.longest_range_m(connection)))
+    found = near[cameras.looking_in(frame, near["sector"])]
     return frame.join(cameras.coverage(frame, found, crs=measure_crs)), found

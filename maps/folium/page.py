@@ -126,7 +126,7 @@ class Page:
             style_function=lambda _feature: dict(style),
             name=name,
             control=name is not None,
-            marker=folium.CircleMarker(radius=3, weight=1),
+            marker=folium.CircleMarker(radius=2.5),
         )
         layer.add_to(self.map)
 

@@ -107,6 +107,13 @@ def test_a_camera_counts_for_every_area_that_it_looks_into() -> None:
     assert found["cameras"].iloc[0] == 2
 
 
+def test_only_cameras_whose_sector_reaches_an_area_look_in() -> None:
+    here, away = camera_at(0, 60, 80), camera_at(0, 60, 80, at=(123.1, 41.11))
+    assert cameras.looking_in(block(), cameras.sectors(here)).tolist() == [True]
+    assert cameras.looking_in(block(), cameras.sectors(away)).tolist() == [False]
+    assert cameras.looking_in(block().iloc[:0], cameras.sectors(here)).tolist() == [False]
+
+
 def test_no_cameras_leave_areas_uncovered() -> None:
     found = cameras.coverage(block(), camera_at().iloc[:0])
     assert found.to_dict("records") == [{"cameras": 0, "share": 0.0}]
