@@ -24,6 +24,7 @@ Progress = Callable[[str, int, int], None]
 POINTS_A_VILLAGE = 60
 CITY_ANGLE = 0.42
 ROOMY = 1.8
+RIVER_TOWN, RIVER_STREAMS = "210304015", 0.5  # 沙河街道 is named after a river
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ def villages_of(town: str, ring: Ints, villages: pd.DataFrame, seed: int) -> tup
     points = layout.scatter(ring, kernels, even, POINTS_A_VILLAGE * len(own) - even, rng)
     angle = CITY_ANGLE + rng.normal(0, 0.06 if urban else 0.8)
     bend, streams, align = (0.03, 0.05, 0.8) if urban else (0.07, 0.3, 0.1)
+    streams = RIVER_STREAMS if town == RIVER_TOWN else streams
     style = layout.style(rest / area_of(ring), bend, streams, focus, (angle, align), 1.5)
     weights = own["footprints"].to_numpy(float)
     divided = divide(ring, weights, slices, points, kernels, style, int(rng.integers(2**60)))

@@ -4,6 +4,8 @@ Rings are int64 ids of vertices, counter-clockwise, not closed; `xy` holds latti
 north. Products of differences stay below 2^53, so that every answer is exact.
 """
 
+from typing import Any
+
 from gis.domain.demo.compiled import compiled
 from gis.domain.demo.plane import Floats, Ints
 
@@ -29,8 +31,8 @@ def touch(xy: Ints, a: int, b: int, c: int, d: int) -> bool:
 
 
 @compiled
-def bounds(xy: Ints, ids: Ints) -> tuple[int, int, int, int]:
-    """Return the least and greatest x, and the least and greatest y, of some vertices."""
+def bounds(xy: Any, ids: Ints) -> tuple[Any, Any, Any, Any]:
+    """Return the least and greatest x, and the least and greatest y, of some vertices, in steps or metres."""
     west = east = xy[ids[0], 0]
     south = north = xy[ids[0], 1]
     for i in ids:

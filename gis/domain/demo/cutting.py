@@ -198,9 +198,8 @@ def candidates(
         if piercing:
             line[2] = line[0] * style[FOCUS_X] + line[1] * style[FOCUS_Y]
         else:
-            line[2] = np.quantile(
-                points[:, 0] * line[0] + points[:, 1] * line[1], share if direction % 2 else 1 - share
-            )
+            offsets = np.sort(points[:, 0] * line[0] + points[:, 1] * line[1])
+            line[2] = offsets[int((share if direction % 2 else 1 - share) * (len(offsets) - 1))]
         edges = chords(xy_m, ring, line)
         for k in range(0, len(edges) - 1, 2):
             one = fit(xy_m, ring, degree, edges[k], line)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gis.domain.demo.compiled import compiled
-from gis.domain.demo.crossings import holds
+from gis.domain.demo.crossings import bounds, holds
 from gis.domain.demo.cutting import BEND, FOCUS_X, FOCUS_Y, PULL, STREAM_BEND, STREAMS, candidates, cut, draw, sides
 from gis.domain.demo.plane import Floats, Ints, to_metres
 
@@ -65,14 +65,12 @@ def topped_up(xy_m: Floats, ring: Ints, points: Floats, least: int, state: Ints)
     """Return the points of a ring, with even ones added where there are too few to tell a half."""
     if len(points) >= least:
         return points
-    corners = xy_m[ring]
-    west, south = corners[:, 0].min(), corners[:, 1].min()
-    width, height = corners[:, 0].max() - west, corners[:, 1].max() - south
+    west, east, south, north = bounds(xy_m, ring)
     result = np.empty((least, 2))
     result[: len(points)] = points
     count = len(points)
     while count < least:
-        x, y = west + draw(state) * width, south + draw(state) * height
+        x, y = west + draw(state) * (east - west), south + draw(state) * (north - south)
         if holds(xy_m, ring, x, y):
             result[count, 0], result[count, 1] = x, y
             count += 1

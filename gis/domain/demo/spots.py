@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 
 from gis.domain.demo.compiled import compiled
-from gis.domain.demo.crossings import holds
+from gis.domain.demo.crossings import bounds, holds
 from gis.domain.demo.cutting import draw
 from gis.domain.demo.plane import Floats, Ints
 from gis.domain.demo.shapes import Shapes
@@ -18,9 +18,7 @@ def fill(xy_m: Floats, starts: Ints, which: Ints, found: Floats, state: Ints) ->
     for k in range(len(which)):
         first, last = starts[which[k]], starts[which[k] + 1] - 1
         ring = np.arange(first, last)
-        corners = xy_m[first:last]
-        west, east = corners[:, 0].min(), corners[:, 0].max()
-        south, north = corners[:, 1].min(), corners[:, 1].max()
+        west, east, south, north = bounds(xy_m, ring)
         for _ in range(TRIES):
             found[k, 0] = west + draw(state) * (east - west)
             found[k, 1] = south + draw(state) * (north - south)

@@ -36,7 +36,7 @@ def captured(categories: Objects, until: datetime, rng: np.random.Generator) -> 
     for category in np.unique(categories):
         rows = np.flatnonzero(categories == category)
         weight = np.array(BY_MONTH.get(category, EVEN))[days.month - 1]
-        weight = weight * np.array(BY_WEEKDAY.get(category, WEEK))[days.dayofweek]
+        weight = weight * np.array(BY_WEEKDAY.get(category, WEEK))[days.day_of_week]
         day[rows] = rng.choice(len(days), len(rows), p=weight / weight.sum())
         hour[rows] = _hours(len(rows), PEAKS_H.get(category, WORKING_DAY_H), rng)
     return instants(end, day, hour)
