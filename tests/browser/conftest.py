@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,9 +24,9 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="module")
-def address(settings: Settings) -> Iterator[str]:
-    """The address of a service on the module's copy of the fixture town."""
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Run a service with these settings; give its address."""
     from api.app import create_app
     from api.commands.serve import address_of, listen, server_of
 
@@ -41,6 +42,13 @@ def address(settings: Settings) -> Iterator[str]:
     server.should_exit = True
     thread.join(timeout=30)
     assert not thread.is_alive(), "the service did not stop"
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
+    """The address of a service on the module's copy of the fixture town."""
+    with serving(settings) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

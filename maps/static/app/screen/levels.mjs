@@ -1,7 +1,8 @@
 // Which levels the map shows: as many as the view can hold without its shapes running together.
 //
-// The number of shapes in view is estimated from the villages' boxes and their counts of level-2 grids and grids; a
-// level is shown while each of its shapes has about the given pixels. Before the counts are there, zooms decide.
+// The number of shapes in view, and the part of the screen they fill, are estimated from the villages' boxes and their
+// counts of level-2 grids and grids; a level is shown while each of its shapes has about the given pixels, from the
+// first zoom of its tiles. Before the counts are there, zooms alone decide.
 
 import { get } from "../shared/requests.mjs";
 
@@ -26,36 +27,43 @@ function entry({ bbox, properties }) {
 function shareInView([west, south, east, north], bounds) {
   const width = Math.min(east, bounds.getEast()) - Math.max(west, bounds.getWest());
   const height = Math.min(north, bounds.getNorth()) - Math.max(south, bounds.getSouth());
-  return width <= 0 || height <= 0 ? 0 : Math.min(1, (width * height) / ((east - west) * (north - south) || 1));
+  return width <= 0 || height <= 0 ? 0 : Math.min(1, (width * height) / (areaOf([west, south, east, north]) || 1));
 }
 
-/** Estimate how many shapes of each level lie in `bounds`. */
+/** Estimate how many shapes of each level lie in `bounds`, and which part of its area they fill. */
 export function inView(bounds) {
   const towns = new Set();
-  const counts = { towns: 0, villages: 0, level2: 0, grids: 0 };
+  const found = { towns: 0, villages: 0, level2: 0, grids: 0, filled: 0 };
+  const whole = areaOf([bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]);
   for (const village of villages) {
     const share = shareInView(village.bbox, bounds);
     if (share === 0) continue;
     towns.add(village.town);
-    counts.villages += 1;
-    counts.level2 += share * village.level2;
-    counts.grids += share * village.grids;
+    found.villages += 1;
+    found.level2 += share * village.level2;
+    found.grids += share * village.grids;
+    found.filled += (share * areaOf(village.bbox)) / whole;
   }
-  return { ...counts, towns: towns.size };
+  return { ...found, towns: towns.size, filled: Math.min(1, found.filled) };
 }
 
-function fits(level, map, counts) {
-  if (!counts) return map.getZoom() >= FALLBACK_ZOOM[level];
+function areaOf([west, south, east, north]) {
+  return (east - west) * (north - south);
+}
+
+function fits(level, map, found) {
+  if (map.getZoom() < (map.getSource(level)?.minzoom ?? Infinity)) return false;
+  if (!found) return map.getZoom() >= FALLBACK_ZOOM[level];
   const { clientWidth, clientHeight } = map.getContainer();
-  return counts[level] > 0 && (clientWidth * clientHeight) / counts[level] >= PIXELS_PER_SHAPE[level];
+  return found[level] > 0 && (clientWidth * clientHeight * found.filled) / found[level] >= PIXELS_PER_SHAPE[level];
 }
 
 /** The levels that the view holds, coarse to fine; a finer one never without the coarser. */
 function chosen(map) {
-  const counts = villages?.length ? inView(map.getBounds()) : null;
+  const found = villages?.length ? inView(map.getBounds()) : null;
   const shown = new Set(["counties"]);
   for (const level of ["towns", "villages", "level2", "grids"]) {
-    if (!fits(level, map, counts)) break;
+    if (!fits(level, map, found)) break;
     shown.add(level);
   }
   for (const [level, with_] of Object.entries(COMES_WITH)) if (shown.has(with_)) shown.add(level);
