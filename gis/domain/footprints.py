@@ -36,6 +36,7 @@ class Layer:
         self.index = CellIndex.build(boundaries[first], self.rows["_id"])
         self.stacks = _stacks(ordered["code"].to_numpy(dtype=object), owner)
         self._columns: dict[str, NDArray[np.object_]] = {}
+        self._texts: dict[str, Any] = {}
 
     def column(self, name: str) -> NDArray[np.object_]:
         """Return a column as Python objects by position, None where missing."""
@@ -56,7 +57,9 @@ class Layer:
 
     def taken(self, name: str, positions: NDArray[np.int32]) -> Any:
         """Return a text column at positions, missing for -1."""
-        return pd.array(self.column(name), dtype="str").take(positions, allow_fill=True)
+        if name not in self._texts:
+            self._texts[name] = pd.array(self.column(name), dtype="str")
+        return self._texts[name].take(positions, allow_fill=True)
 
 
 def _unique_footprints(boundaries: NDArray[np.object_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

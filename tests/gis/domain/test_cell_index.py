@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from gis.domain import outlines
 from gis.domain.cell_index import CellIndex, lattice
+from gis.domain.cell_kernels import compiled
 from gis.domain.outlines import STEP
 from gis.errors import InvalidGeometryError
 from gis.settings import CHECKOUT
@@ -150,7 +152,6 @@ def test_every_boundary_that_covers_a_corner_is_named() -> None:
 
 
 def test_a_new_process_finds_the_kernels_compiled(tmp_path: Path) -> None:
-    """Where no compiled kernels can be kept or found, as in a read-only place, they are compiled and still answer."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kernels"), "PYTHONPATH": str(CHECKOUT)}
     command = [sys.executable, "-m", "gis.domain.cell_index"]
     subprocess.run(command, check=True, cwd=tmp_path, env=environment, timeout=180)
@@ -158,3 +159,15 @@ def test_a_new_process_finds_the_kernels_compiled(tmp_path: Path) -> None:
     assert kept
     subprocess.run(command, check=True, cwd=tmp_path, env=environment, timeout=180)
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "kernels").rglob("*.nb*")} == kept
+
+
+def test_where_no_compiled_kernel_can_be_kept_it_is_compiled_all_the_same() -> None:
+    names: dict[str, Any] = {}
+    exec("def double(x):\n    return 2 * x", names)  # of no file, so numba has no place beside it
+    assert compiled("int64(int64)")(names["double"])(21) == 42
+
+
+def test_the_index_of_a_city_is_small() -> None:
+    boundaries = mesh(seed=1, columns=40, rows=40, bends=12, size=2500, coarse=1)
+    index = CellIndex.build(boundaries, range(len(boundaries)))
+    assert index.nbytes < 120 * len(index.edges.ends)
