@@ -131,9 +131,15 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(reports.c.captured_at < wanted.until)
     if wanted.grid is not None:
-        ids = sa.select(grids.c.id).where(grids.c.code == wanted.grid)
-        found.append(sa.or_(assignments.c.grid_id.in_(ids), assignments.c.dedicated_id.in_(ids)))
+        found.append(reports.c.id.in_(_routed_to(wanted.grid)))
     return found
+
+
+def _routed_to(code: str) -> sa.CompoundSelect[Any]:
+    """Return the ids of the reports of a grid; a union, since an `or` of two columns would read every assignment."""
+    ids = sa.select(grids.c.id).where(grids.c.code == code)
+    comprehensive = sa.select(assignments.c.report_id).where(assignments.c.grid_id.in_(ids))
+    return comprehensive.union(sa.select(assignments.c.report_id).where(assignments.c.dedicated_id.in_(ids)))
 
 
 def _point(lon: float, lat: float) -> sa.ColumnElement[Any]:

@@ -254,6 +254,7 @@ assignments = sa.Table(
     sa.Column("distance_m", sa.Float),
     sa.CheckConstraint("(method = 'outside') = (grid_id is null)", name="outside_has_no_grid"),
     sa.Index("ix_assignments_grid_id", "grid_id"),
+    sa.Index("ix_assignments_dedicated_id", "dedicated_id", postgresql_where=sa.text("dedicated_id is not null")),
     sa.Index("ix_assignments_village_code", "village_code"),
     sa.Index("ix_assignments_outside", "report_id", postgresql_where=sa.text("grid_id is null")),
 )
