@@ -1,0 +1,87 @@
+"""Streams without HTTP: from memory, from the table, and with a place from the future."""
+
+import asyncio
+from collections.abc import Collection
+
+import pytest
+import sqlalchemy as sa
+
+from api import event_stream
+from api.event_stream import EventStream
+from gis.db import engine as engines
+from gis.db import events as db_events
+from gis.db.events import Event
+from gis.errors import DatabaseUnavailableError
+
+
+def append(engine: sa.Engine, count: int) -> list[int]:
+    with engines.transaction(engine) as connection:
+        return [db_events.append(connection, "report.submitted", {"n": number}) for number in range(count)]
+
+
+async def take(stream: EventStream, count: int, last_id: int | None, kinds: Collection[str] | None = None) -> list[int]:
+    found: list[int] = []
+    async with asyncio.timeout(10):
+        async for event in stream.follow(last_id, kinds=kinds):
+            if event is not None:
+                found.append(event.id)
+            if len(found) == count:
+                break
+    return found
+
+
+def test_events_beyond_memory_come_from_the_table_in_order(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "REMEMBERED", 5)
+    monkeypatch.setattr(event_stream, "BATCH", 3)
+    seen: list[Event] = []
+    stream = EventStream(engine, on_event=seen.append)
+
+    async def follow() -> tuple[list[int], list[int], list[int]]:
+        stream.start()
+        ids = append(engine, 12)
+        try:
+            return ids, await take(stream, 12, 0), await take(stream, 2, ids[9])
+        finally:
+            stream.stop()
+
+    ids, everything, last = asyncio.run(follow())
+    assert everything == ids
+    assert last == ids[10:]
+    assert [event.id for event in seen] == ids
+
+
+def test_a_place_from_the_future_follows_from_now_on(engine: sa.Engine) -> None:
+    stream = EventStream(engine, on_event=lambda event: None)
+
+    async def follow() -> tuple[list[int], list[int]]:
+        stream.start()
+        waiting = asyncio.create_task(take(stream, 2, 10**12))
+        await asyncio.sleep(0.2)
+        ids = append(engine, 2)
+        try:
+            return ids, await waiting
+        finally:
+            stream.stop()
+
+    ids, found = asyncio.run(follow())
+    assert found == ids
+
+
+def test_silence_is_a_heartbeat(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.05)
+    stream = EventStream(engine, on_event=lambda event: None)
+
+    async def follow() -> Event | None:
+        stream.start()
+        try:
+            return await anext(stream.follow(None))
+        finally:
+            stream.stop()
+
+    assert asyncio.run(follow()) is None
+
+
+def test_one_stream_too_many_is_refused(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "STREAMS_LIMIT", 0)
+    with pytest.raises(DatabaseUnavailableError):
+        EventStream(engine, on_event=lambda event: None).admit()
