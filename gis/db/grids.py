@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from gis.db.boxes import Boxes, touching
 from gis.db.copying import copy_frame, read_frame, shape
 from gis.db.moments import end, from_instant, in_force
 from gis.db.tables import grid_ids, grids
@@ -15,16 +16,26 @@ from gis.domain.grids import GRID_COLUMNS
 
 
 def at(
-    connection: sa.Connection, instant: datetime | None = None, *, level2_codes: Collection[str] | None = None
+    connection: sa.Connection,
+    instant: datetime | None = None,
+    *,
+    level2_codes: Collection[str] | None = None,
+    kind: str | None = None,
+    near: Boxes | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the grids in force at an instant: `GRID_COLUMNS` and `boundary` (EPSG:4490), by permanent id.
 
-    `level2_codes` narrows to the leaves of these level-2 grids.
+    `level2_codes` narrows to the leaves of these level-2 grids, `kind` to comprehensive or dedicated ones, `near` to
+    those whose bounding box touches one of these boxes (degrees).
     """
     query = sa.select(*(grids.c[name] for name in GRID_COLUMNS), shape(grids.c.boundary))
     query = query.where(in_force(grids, instant)).order_by(grids.c.id)
     if level2_codes is not None:
         query = query.where(grids.c.level2_code.in_(list(level2_codes)))
+    if kind is not None:
+        query = query.where(grids.c.kind == kind)
+    if near is not None:
+        query = query.where(grids.c.version.in_(touching(grids.c.boundary, grids.c.version, near)))
     return read_frame(connection, query, "boundary")
 
 

@@ -10,6 +10,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from gis.db.boxes import Boxes, touching
 from gis.db.tables import layers, tile_shapes
 from gis.domain.tiles import MAX_ZOOM, Address
 
@@ -59,12 +60,28 @@ class Drawn:
     count: int
 
 
-def replace(connection: sa.Connection, layer: str, drawings: Iterable[tuple[int, gpd.GeoDataFrame]]) -> None:
+def replace(
+    connection: sa.Connection, layer: str, drawings: Iterable[tuple[int, gpd.GeoDataFrame]], *, near: Boxes | None
+) -> None:
     """Put new drawn material of a layer in place of the old.
 
-    `drawings` are pairs of a detail and a frame with the columns of `COLUMNS`, shape and label in EPSG:3857.
+    `drawings` are pairs of a detail and a frame with the columns of `COLUMNS`, shape and label in EPSG:3857. `near`
+    (boxes in metres of web Mercator) leaves the rest: what lies there goes, and what the drawings draw anew.
     """
-    connection.execute(sa.delete(tile_shapes).where(tile_shapes.c.layer == layer))
+    if near is None:
+        connection.execute(sa.delete(tile_shapes).where(tile_shapes.c.layer == layer))
+        _copy(connection, layer, drawings)
+        return
+    held = list(drawings)
+    anew = [number for _, frame in held for number in frame["id"].tolist()]
+    lying = touching(tile_shapes.c.shape, tile_shapes.c.id, near, srid=SRID)
+    lying = lying.where(tile_shapes.c.layer == layer, tile_shapes.c.detail == MAX_ZOOM)
+    gone = sa.union(lying, sa.select(sa.func.unnest(sa.literal(anew, sa.ARRAY(sa.BigInteger)))))
+    connection.execute(sa.delete(tile_shapes).where(tile_shapes.c.layer == layer, tile_shapes.c.id.in_(gone)))
+    _copy(connection, layer, held)
+
+
+def _copy(connection: sa.Connection, layer: str, drawings: Iterable[tuple[int, gpd.GeoDataFrame]]) -> None:
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(["text", "int2", "int8", "text", "text", "text", "bytea", "bytea"])

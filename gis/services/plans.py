@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from gis.db import divisions, grids, level2_grids, plans, zones
@@ -92,9 +94,14 @@ def publish(connection: sa.Connection, changes: Changes, *, in_force_at: datetim
     grids.append(connection, opened, revision=revision, valid_from=in_force_at)
     _unite_level2(connection, changes, in_force_at)
     plans.append_lineage(connection, revision, redrawn.lineage(changes.closed, opened))
-    tiles.draw(connection, PLAN_LAYERS)
+    tiles.draw(connection, PLAN_LAYERS, touched=_boxes(changes))
     stored_events.append(connection, "plan.published", {"revision": revision})
     return revision
+
+
+def _boxes(changes: Changes) -> npt.NDArray[np.float64]:
+    """Return the boxes of all that ends or begins: west, south, east, north in degrees."""
+    return np.vstack([frame.bounds.to_numpy(dtype=np.float64) for frame in (changes.closed, changes.opened)])
 
 
 def _numbered(connection: sa.Connection, opened: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

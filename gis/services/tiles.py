@@ -1,17 +1,20 @@
 """Tiles: draw the map's layers after a publication or an import, and hand out tiles, kept on disk by revision."""
 
 import gzip
+import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 import sqlalchemy as sa
 
 from gis.db import divisions, grids, layers, level2_grids, plans, queue, tiles, zones
+from gis.db.boxes import Boxes
 from gis.domain.tiles import (
     LAYERS,
     PLAN_LAYERS,
@@ -33,47 +36,77 @@ BORN = "born"
 WARM = "tiles.warm"
 # The zooms at which one opens the map on the whole city.
 WARM_UNTIL = 11
+# Layers whose shapes follow from leaves, which a publication changes here and there.
+PIECEWISE = ("level2", "grids", "dedicated")
+TOUCHED_LIMIT = 2_000
+# Wider than what projecting a box and the shape in it may differ by.
+ROUNDING_M = 0.01
+KINDS = {"grids": "comprehensive", "dedicated": "dedicated"}
 LEVELS = {"counties": "county", "towns": "town", "villages": "village"}
 
 
-def draw(connection: sa.Connection, names: Collection[str] | None = None, *, source: str | None = None) -> None:
+def draw(
+    connection: sa.Connection,
+    names: Collection[str] | None = None,
+    *,
+    source: str | None = None,
+    touched: Boxes | None = None,
+) -> None:
     """Draw layers anew from what is in force: project, simplify for each detail, store, and mark the revision.
 
     Layers of the plan get the newest plan's revision; streets, waters and buildings keep the one of their load.
-    `names` None means every layer; `source` says where the plan's outlines are from, None leaves what was said before.
     Runs in the caller's transaction, so that a map never shows half a publication; the worker then makes the tiles of
     low zooms ahead.
+
+    Parameters
+    ----------
+    names : which layers; None for all.
+    source : from whom the plan's outlines are; None leaves what was said before.
+    touched : boxes (degrees) of all that a publication ended or began: of the layers that leaves make up only these
+        places are drawn anew. None, or more than `TOUCHED_LIMIT`, draws everything.
     """
-    wanted = [layer for name, layer in LAYERS.items() if names is None or name in names]
+    near = touched if touched is not None and len(touched) <= TOUCHED_LIMIT else None
     loaded, newest = layers.revisions(connection), plans.newest(connection)
-    read = _reader(connection)
-    for layer in wanted:
-        if layer.name in PLAN_LAYERS:
-            if newest is None:
-                continue
-            tiles.mark(connection, layer.name, newest.revision, source=source)
-        elif layer.name not in loaded:
+    for name, layer in LAYERS.items():
+        if names is not None and name not in names:
             continue
-        tiles.replace(connection, layer.name, _drawings(layer, read(layer.name)))
+        if name in PLAN_LAYERS and newest is not None:
+            tiles.mark(connection, name, newest.revision, source=source)
+        elif name in PLAN_LAYERS or name not in loaded:
+            continue
+        if near is None or name not in PIECEWISE:
+            tiles.replace(connection, name, _drawings(layer, _read(connection, name)), near=None)
+        elif len(near):
+            _redraw(connection, layer, near)
     queue.defer(connection, WARM)
 
 
-def _reader(connection: sa.Connection) -> Callable[[str], gpd.GeoDataFrame]:
-    """Return a function from a layer's name to its rows; it reads divisions and grids, which serve several, once."""
-    tree, leaves = cache(lambda: divisions.at(connection)), cache(lambda: grids.at(connection))
+def _redraw(connection: sa.Connection, layer: Layer, near: Boxes) -> None:
+    """Draw anew what touches these boxes.
 
-    def read(name: str) -> gpd.GeoDataFrame:
-        if name in LEVELS:
-            return _divisions(tree(), LEVELS[name])
-        if name in ("grids", "dedicated"):
-            return _grids(leaves(), "comprehensive" if name == "grids" else name)
-        if name == "zones":
-            return _numbered(zones.at(connection), "zone")
-        if name == "level2":
-            return _numbered(level2_grids.at(connection), "level2")
-        return _loaded(layers.read(connection, name), name)
+    Borders of a cover are simplified arc by arc between places where three areas meet, so what two rings of neighbours
+    give for the first ring is what the whole cover would give.
+    """
+    first = _read(connection, layer.name, near=near)
+    both = (
+        _read(connection, layer.name, near=first.bounds.to_numpy()) if layer.form == "cover" and len(first) else first
+    )
+    boxes = np.array([shapely.box(*sides) for sides in near], dtype=object)
+    boxes_xy = shapely.bounds(to_mercator(boxes)) + np.array([-1, -1, 1, 1]) * ROUNDING_M
+    tiles.replace(connection, layer.name, _drawings(layer, both, only=first["id"]), near=boxes_xy)
 
-    return read
+
+def _read(connection: sa.Connection, name: str, *, near: Boxes | None = None) -> gpd.GeoDataFrame:
+    """Return what is in force of a layer: id, code, name, kind and geometry in EPSG:4490."""
+    if name in LEVELS:
+        return _divisions(divisions.at(connection), LEVELS[name])
+    if name in KINDS:
+        return _grids(grids.at(connection, kind=KINDS[name], near=near), KINDS[name])
+    if name == "zones":
+        return _numbered(zones.at(connection), "zone")
+    if name == "level2":
+        return _numbered(level2_grids.at(connection, near=near), name)
+    return _loaded(layers.read(connection, name), name)
 
 
 def _divisions(frame: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
@@ -82,7 +115,6 @@ def _divisions(frame: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
 
 
 def _grids(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
-    frame = frame[frame["kind"] == kind]
     if kind == "dedicated":
         return frame.assign(kind=frame["category"])
     rows, counts = footprints(frame.geometry.to_numpy(), frame["id"].to_numpy())
@@ -90,8 +122,9 @@ def _grids(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
 
 
 def _numbered(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
-    """Give numbers to rows whose codes are not numbers, or are beyond what a browser's numbers hold."""
-    return frame.assign(id=np.arange(1, len(frame) + 1), kind=kind)
+    """Give rows whose codes are no numbers that a browser holds 48 bits of the code's hash, which stay the same."""
+    digests = [hashlib.sha256(code.encode()).digest()[:6] for code in frame["code"]]
+    return frame.assign(id=np.array([int.from_bytes(digest) for digest in digests], dtype=np.int64), kind=kind)
 
 
 def _loaded(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -99,13 +132,18 @@ def _loaded(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     return frame.assign(code=frame["id"].astype(str), kind=kinds)
 
 
-def _drawings(layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[tuple[int, gpd.GeoDataFrame]]:
+def _drawings(
+    layer: Layer, frame: gpd.GeoDataFrame, *, only: pd.Series | None = None
+) -> Iterator[tuple[int, gpd.GeoDataFrame]]:
+    """Yield the frames that `tiles.replace` stores, of all rows or `only` of those with some ids."""
     shapes_xy = to_mercator(frame.geometry.to_numpy())
     order = drawing_order(shapes_xy)
     frame, shapes_xy = frame.iloc[order], shapes_xy[order]
     labels = label_points(shapes_xy) if layer.labels_from is not None else np.full(len(frame), None)
     texts = frame[["id", "code", "name", "kind"]].reset_index(drop=True)
+    wanted = np.ones(len(texts), dtype=bool) if only is None else texts["id"].isin(only).to_numpy()
     for detail, rows, simple in simplified(layer, shapes_xy, frame["kind"].to_numpy(dtype=str)):
+        rows, simple = rows[wanted[rows]], simple[wanted[rows]]
         drawn = texts.iloc[rows].assign(
             shape=gpd.GeoSeries(simple, index=rows), label=gpd.GeoSeries(labels[rows], index=rows)
         )

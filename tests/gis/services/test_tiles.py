@@ -1,13 +1,19 @@
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import geopandas as gpd
 import pytest
+import shapely
 import sqlalchemy as sa
 
-from gis.domain.tiles import LAYERS, address_of
+from gis.domain.changes import replacement
+from gis.domain.coordinates import snap
+from gis.domain.grids import CRS, GRID_COLUMNS
+from gis.domain.tiles import LAYERS, address_of, to_degrees
 from gis.errors import NotFoundError
-from gis.services import layers, tiles
+from gis.services import layers, plans, tiles
+from tests.gis.domain.test_tiles import cover
 
 MIDDLE = (123.02, 41.15)
 
@@ -98,3 +104,51 @@ def test_a_drawing_asks_the_worker_to_make_tiles_ahead(town_connection):
     before = town_connection.scalar(count, {"task": tiles.WARM})
     tiles.draw(town_connection, ["zones"])
     assert town_connection.scalar(count, {"task": tiles.WARM}) == before + 1
+
+
+SHAPES = sa.text(
+    "select layer, detail, id, code, name, kind, ST_AsBinary(shape) as shape, ST_AsBinary(label) as label"
+    " from tile_shapes order by 1, 2, 3"
+)
+
+
+def plan_of(shapes):
+    """A frame of comprehensive grids on these shapes, twelve to a level-2 grid."""
+    count = len(shapes)
+    columns = dict.fromkeys(GRID_COLUMNS) | {
+        "id": range(1, count + 1),
+        "code": [f"2103020010011{row // 12 + 1:02d}{row % 12 + 1:03d}" for row in range(count)],
+        "kind": "comprehensive",
+        "name": [f"第{row}网格" for row in range(count)],
+        "village_code": "210302001001",
+        "level2_code": [f"2103020010011{row // 12 + 1:02d}000" for row in range(count)],
+        "urban": True,
+        "households": 1,
+        "headcount": 1,
+        "synthetic": True,
+    }
+    return gpd.GeoDataFrame({**columns, "boundary": shapes}, geometry="boundary", crs=CRS)
+
+
+def merged(frame, kept, gone):
+    """The frame with one grid joined to its neighbour."""
+    frame = frame.copy()
+    both = shapely.union(frame.at[kept, "boundary"], frame.at[gone, "boundary"])
+    frame.at[kept, "boundary"] = both
+    return frame.drop(index=gone)
+
+
+@pytest.mark.parametrize("joined", [[], [(60, 61)], [(0, 1), (130, 131), (77, 76)]])
+def test_drawing_only_what_a_publication_touched_is_drawing_everything(connection, joined):
+    shapes = shapely.transform(to_degrees(cover(12)), snap)
+    frame = plan_of(shapes)
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    plans.publish(connection, replacement(frame.iloc[:0], frame), in_force_at=began)
+    frame = wanted = plans.in_force(connection).grids
+    for kept, gone in joined:
+        wanted = merged(wanted, kept, gone)
+    plans.publish(connection, replacement(frame, wanted), in_force_at=began + timedelta(days=1))
+    piecewise = connection.execute(SHAPES).all()
+    tiles.draw(connection)
+    assert piecewise == connection.execute(SHAPES).all()
+    assert sum(row.layer == "grids" and row.detail == 16 for row in piecewise) == 144 - len(joined)
