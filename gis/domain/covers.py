@@ -6,7 +6,6 @@ steps (2.6 cm) is a sliver: the edges were meant to be one and differ in their v
 
 from collections.abc import Iterator
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -32,12 +31,6 @@ def footprint_numbers(shapes: Shapes) -> NDArray[np.int64]:
         for place, key in zip(alike.tolist(), footprint_keys(shapes[alike]), strict=True):
             first[place] = seen.setdefault(key, place)
     return np.unique(first, return_inverse=True)[1].astype(np.int64)
-
-
-def footprints(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one row, the first, for each footprint of comprehensive grids."""
-    numbers = footprint_numbers(grids.geometry.to_numpy())
-    return grids[~pd.Series(numbers).duplicated().to_numpy()]
 
 
 def overlaps(shapes: Shapes) -> Iterator[tuple[int, int, shapely.Geometry]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gis.domain.footprints import footprint_keys
-from gis.domain.grids import GRID_COLUMNS, Plan
+from gis.domain.grids import CRS, GRID_COLUMNS, Plan
 
 
 def merged(present: Plan, found: Mapping[str, gpd.GeoDataFrame]) -> Plan:
@@ -50,4 +50,5 @@ def _joined(kept: gpd.GeoDataFrame, given: gpd.GeoDataFrame) -> gpd.GeoDataFrame
         return given.reset_index(drop=True)
     if given.empty:
         return kept.reset_index(drop=True)
-    return pd.concat([kept.astype(object).set_geometry("boundary"), given], ignore_index=True)
+    tables = [pd.DataFrame(frame).astype(object) for frame in (kept, given)]
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True).infer_objects(), geometry="boundary", crs=CRS)

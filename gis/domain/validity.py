@@ -63,15 +63,18 @@ def faults(plan: Plan, *, profile: str = "anshan18") -> gpd.GeoDataFrame:
     Columns kind (of `KINDS`), code, other_code (missing where there is no second party), detail (one sentence),
     area_m2 (0 for what has no area) and point `location`, in EPSG:4490.
     """
+    leaves = _valid(plan.grids[plan.grids["kind"] == "comprehensive"])
+    numbers = covers.footprint_numbers(leaves.geometry.to_numpy())
+    footprints = leaves[~pd.Series(numbers).duplicated().to_numpy()]
     found = [
         *_rings(plan),
         *_code_faults(plan, profile),
         *_parents(plan),
-        *_cover(plan),
-        *_nesting(plan),
+        *_cover(plan, footprints),
+        *_nesting(plan, footprints),
         *_dedicated(plan),
-        *_level2(plan),
-        *_stacks(plan),
+        *_level2(footprints),
+        *_stacks(leaves, numbers),
     ]
     return table_of(found)
 
@@ -169,9 +172,8 @@ def _parents(plan: Plan) -> Iterator[PlanFault]:
         yield PlanFault("missing_parent", row.code, f"Its village {row.village_code} is not known.", row.boundary)
 
 
-def _cover(plan: Plan) -> Iterator[PlanFault]:
-    leaves = covers.footprints(_valid(plan.grids[plan.grids["kind"] == "comprehensive"]))
-    yield from _cover_of(leaves)
+def _cover(plan: Plan, footprints: gpd.GeoDataFrame) -> Iterator[PlanFault]:
+    yield from _cover_of(footprints)
     for level in ("village", "town", "county"):
         yield from _cover_of(_valid(plan.divisions[plan.divisions["level"] == level]))
 
@@ -187,10 +189,9 @@ def _cover_of(frame: gpd.GeoDataFrame) -> Iterator[PlanFault]:
         yield PlanFault(kind, names[first], said, shape, other_code=names[second])
 
 
-def _nesting(plan: Plan) -> Iterator[PlanFault]:
+def _nesting(plan: Plan, footprints: gpd.GeoDataFrame) -> Iterator[PlanFault]:
     divisions = _valid(plan.divisions)
-    leaves = covers.footprints(_valid(plan.grids[plan.grids["kind"] == "comprehensive"]))
-    children = leaves.rename(columns={"village_code": "parent_code"})
+    children = footprints.rename(columns={"village_code": "parent_code"})
     if len(plan.grids):
         yield from _nested(divisions[divisions["level"] == "village"], children, "grids")
     for level, parent in UP.items():
@@ -200,18 +201,19 @@ def _nesting(plan: Plan) -> Iterator[PlanFault]:
 
 
 def _nested(parents: gpd.GeoDataFrame, children: gpd.GeoDataFrame, what: str) -> Iterator[PlanFault]:
-    groups = {code: group for code, group in children.groupby("parent_code")}
+    shapes, names = children.geometry.to_numpy(), children["code"].to_numpy()
+    places = children.groupby("parent_code").indices
     for code, boundary in zip(parents["code"], parents.geometry, strict=True):
-        if code not in groups:
+        if code not in places:
             yield PlanFault("gap", code, f"No {what} lie in it.", boundary)
             continue
-        own = groups[code]
-        missing, spilt = covers.differences(boundary, own.geometry.to_numpy())
+        own = shapes[places[code]]
+        missing, spilt = covers.differences(boundary, own)
         for shape, is_sliver in missing:
             kind = "unmatched_edge" if is_sliver else "gap"
             yield PlanFault(kind, code, f"{area_m2(shape):,.2f} m² of it belong to none of its {what}.", shape)
         for shape, is_sliver in spilt:
-            owner = own["code"].iloc[covers.nearest_owner(shape, own.geometry.to_numpy())]
+            owner = names[places[code][covers.nearest_owner(shape, own)]]
             kind = "unmatched_edge" if is_sliver else "outside_parent"
             said = f"{area_m2(shape):,.2f} m² lie outside its parent."
             yield PlanFault(kind, owner, said, shape, other_code=code)
@@ -229,21 +231,19 @@ def _dedicated(plan: Plan) -> Iterator[PlanFault]:
             yield PlanFault("outside_parent", code, "It does not touch its home village.", shape, other_code=village)
 
 
-def _level2(plan: Plan) -> Iterator[PlanFault]:
-    leaves = _valid(plan.grids[(plan.grids["kind"] == "comprehensive") & plan.grids["level2_code"].notna()])
-    for code, group in leaves.groupby("level2_code"):
-        villages = sorted(set(group["village_code"]))
-        whole = united(group.geometry.to_numpy())
-        if len(villages) > 1:
-            yield PlanFault("level2_straddles", str(code), f"Its leaves lie in {', '.join(villages)}.", whole)
+def _level2(footprints: gpd.GeoDataFrame) -> Iterator[PlanFault]:
+    shapes, villages = footprints.geometry.to_numpy(), footprints["village_code"].to_numpy(dtype=object)
+    for code, places in footprints.groupby("level2_code").indices.items():
+        homes = sorted(set(villages[places]))
+        whole = united(shapes[places])
+        if len(homes) > 1:
+            yield PlanFault("level2_straddles", str(code), f"Its leaves lie in {', '.join(homes)}.", whole)
         pieces = shapely.get_num_geometries(whole)
         if pieces > 1:
             yield PlanFault("level2_split", str(code), f"Its leaves make {pieces} pieces.", whole)
 
 
-def _stacks(plan: Plan) -> Iterator[PlanFault]:
-    leaves = _valid(plan.grids[plan.grids["kind"] == "comprehensive"])
-    footprint = covers.footprint_numbers(leaves.geometry.to_numpy())
+def _stacks(leaves: gpd.GeoDataFrame, footprint: NDArray[np.int64]) -> Iterator[PlanFault]:
     sizes = np.bincount(footprint, minlength=1)
     stacked = leaves.assign(footprint=footprint)[sizes[footprint] > 1]
     told = stacked[TELLING].notna().any(axis=1)

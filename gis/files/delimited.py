@@ -97,7 +97,8 @@ def _is_wkt(column: "pd.Series[str]") -> bool:
 
 
 def _from_wkt(column: "pd.Series[str]") -> NDArray[np.object_]:
-    shapes = shapely.from_wkt(column.to_numpy(dtype=object), on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # NaN in the text is refused where the shapes are placed
+        shapes = shapely.from_wkt(column.to_numpy(dtype=object), on_invalid="ignore")
     bad = np.flatnonzero(shapely.is_missing(shapes) & column.notna().to_numpy())
     if bad.size:
         faults = [Fault(f"row {row + 1}, column {column.name}", "The text is not WKT.") for row in bad[:100]]

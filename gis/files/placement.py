@@ -127,7 +127,8 @@ def place(
     faults = _shape_faults(geometries, where, keep_invalid)
     if faults:
         raise _refused(faults)
-    geometries = np.where(shapely.is_empty(geometries), None, geometries)
+    geometries = geometries.copy()
+    geometries[shapely.is_empty(geometries)] = None
     if shapely.is_missing(geometries).all():
         return geometries
     if shapely.has_z(geometries).any():
@@ -144,7 +145,7 @@ def place(
         first = {int(owner[vertex]): str(reasons[vertex]) for vertex in lost[::-1]}
         raise _refused([Fault(where(row), reason) for row, reason in sorted(first.items())])
     snapped = np.column_stack([coordinates.snap(lon), coordinates.snap(lat)])
-    return _on_lattice(shapely.set_coordinates(geometries.copy(), snapped), where, keep_invalid)
+    return _on_lattice(shapely.set_coordinates(geometries, snapped), where, keep_invalid)
 
 
 def _shape_faults(geometries: Geometries, where: Where, keep_invalid: bool) -> list[Fault]:
@@ -167,12 +168,30 @@ def _on_lattice(snapped: Geometries, where: Where, keep_invalid: bool) -> Geomet
     several = ~np.isin(shapely.get_type_id(snapped), (-1, 0, 4))
     tidy = snapped.copy()
     tidy[several] = shapely.remove_repeated_points(snapped[several])
+    for row in _with_empty_rings(tidy).tolist():
+        tidy[row] = _without_empty_rings(tidy[row])
     if keep_invalid:
         return tidy
     bad = np.flatnonzero(~(shapely.is_valid(tidy) | shapely.is_missing(tidy))).tolist()
     if bad:
         raise _refused([Fault(where(row), f"On the lattice of 1.3 cm: {reason_of(tidy[row])}") for row in bad])
     return tidy
+
+
+def _with_empty_rings(shapes: Geometries) -> NDArray[np.int64]:
+    """Return the rows of shapes with a hole that has no vertex, which WKT can tell and PostGIS cannot."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    areas = shapely.get_type_id(parts) == 3
+    rings, part = shapely.get_rings(parts[areas], return_index=True)
+    return np.unique(owner[areas][part[shapely.is_empty(rings)]]).astype(np.int64)
+
+
+def _without_empty_rings(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = [
+        shapely.Polygon(part.exterior, [hole for hole in part.interiors if not hole.is_empty])
+        for part in shapely.get_parts(shape)
+    ]
+    return parts[0] if shapely.get_type_id(shape) == 3 else shapely.MultiPolygon(parts)
 
 
 def _refused(faults: list[Fault]) -> InvalidGeometryError:

@@ -1,0 +1,60 @@
+"""What is found replaces what it names and nothing else."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+
+from gis.domain.grids import CRS, Plan
+from gis.domain.merging import merged, unchanged
+from tests.drawing import VILLAGE, drawn
+from tests.gis.domain.test_validity import plan_of
+
+OTHER = "210304015011"
+
+
+def two_villages() -> Plan:
+    return plan_of(pd.concat([drawn("AB..", first_id=1), drawn("..AB", village=OTHER, first_id=3)], ignore_index=True))
+
+
+def test_grids_of_villages_that_are_not_named_stay() -> None:
+    plan = two_villages()
+    found = merged(plan, {"grids": drawn("AA..").assign(id=None)})
+    assert sorted(found.grids["code"]) == [f"{OTHER}101001", f"{OTHER}101002", f"{VILLAGE}101001"]
+
+
+def test_a_known_code_keeps_its_id_and_a_new_one_has_none_yet() -> None:
+    plan = two_villages()
+    found = merged(plan, {"grids": drawn("ABC.").assign(id=77)}).grids.set_index("code")["id"]
+    assert found[f"{VILLAGE}101001"] == 1
+    assert found[f"{VILLAGE}101002"] == 2
+    assert pd.isna(found[f"{VILLAGE}101003"])
+
+
+def test_divisions_are_replaced_by_code() -> None:
+    plan = two_villages()
+    village = plan.divisions[plan.divisions["code"] == OTHER].assign(name="改名社区")
+    names = merged(plan, {"divisions": village}).divisions.set_index("code")["name"]
+    assert names[OTHER] == "改名社区"
+    assert names[VILLAGE] == "示例"
+
+
+def test_zones_are_replaced_as_a_whole() -> None:
+    plan = two_villages()
+    zone = gpd.GeoDataFrame(
+        {"code": ["Z9"], "name": ["示例"], "boundary": plan.grids["boundary"][:1]}, geometry="boundary", crs=CRS
+    )
+    once = merged(plan, {"zones": zone})
+    assert merged(once, {}).zones["code"].tolist() == ["Z9"]
+    assert merged(once, {"zones": zone.iloc[:0]}).zones.empty
+
+
+def test_a_change_of_boundary_or_attribute_is_seen_and_an_id_or_the_start_of_a_ring_is_not() -> None:
+    old = drawn("ABC", first_id=1)
+    new = old.assign(id=[7, 8, 9], boundary=old["boundary"].normalize())
+    assert unchanged(old, new) == set(old["code"])
+    named = new.assign(name=["改", "B", "C"])
+    assert unchanged(old, named) == set(old["code"][1:])
+    moved = replace(plan_of(new)).grids
+    moved.loc[2, "boundary"] = old["boundary"].iloc[2].buffer(-0.0001)
+    assert unchanged(old, moved) == set(old["code"][:2])
