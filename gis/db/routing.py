@@ -6,47 +6,47 @@ the lattice. Points are snapped by the caller.
 
 from datetime import datetime
 
-import geopandas as gpd
+import shapely
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
 
-from gis.db.copying import SRID, read_frame, shape
+from gis.db.copying import SRID, shape
 from gis.db.moments import in_force
 from gis.db.tables import grids, zones
+from gis.domain.routing import Candidate
 
-COLUMNS = ("id", "code", "kind", "village_code", "level2_code")
-
-
-def _point(lon: float, lat: float) -> sa.ColumnElement[object]:
-    return sa.func.ST_SetSRID(sa.func.ST_MakePoint(lon, lat), SRID, type_=Geometry)
+GRID_COLUMNS = ("kind", "level2_code", "village_code")
 
 
-def _grids_where(connection: sa.Connection, condition: sa.ColumnElement[bool], at: datetime | None) -> gpd.GeoDataFrame:
-    query = sa.select(*(grids.c[name] for name in COLUMNS), shape(grids.c.boundary))
-    return read_frame(connection, query.where(condition, in_force(grids, at)).order_by(grids.c.id), "boundary")
+def _candidates(connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> list[Candidate]:
+    """Return the rows of grids or of zones that meet all conditions."""
+    columns = [table.c[name] for name in ("id", *GRID_COLUMNS) if name in table.c]
+    query = sa.select(table.c.code, shape(table.c.boundary), *columns).where(*conditions)
+    if "id" not in table.c:
+        query = query.add_columns(table.c.version.label("id"))
+    rows = connection.execute(query).mappings().all()
+    shapes = shapely.from_wkb([row["boundary"] for row in rows])
+    return [Candidate(**{**row, "boundary": boundary}) for row, boundary in zip(rows, shapes, strict=True)]
 
 
-def grids_covering(connection: sa.Connection, lon: float, lat: float, *, at: datetime | None) -> gpd.GeoDataFrame:
-    """Return the grids of both kinds whose closed boundary covers a point at an instant, by permanent id.
+def _covers(table: sa.Table, lon: float, lat: float) -> sa.ColumnElement[bool]:
+    point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(lon, lat), SRID, type_=Geometry)
+    return sa.and_(table.c.boundary.op("&&")(point), sa.func.ST_Covers(table.c.boundary, point))
 
-    Columns `COLUMNS` and boundary (EPSG:4490).
-    """
-    point = _point(lon, lat)
-    covers = sa.and_(grids.c.boundary.op("&&")(point), sa.func.ST_Covers(grids.c.boundary, point))
-    return _grids_where(connection, covers, at)
+
+def grids_covering(connection: sa.Connection, lon: float, lat: float, *, at: datetime | None) -> list[Candidate]:
+    """Return the grids of both kinds whose closed boundary covers a point (degrees) at an instant."""
+    return _candidates(connection, grids, _covers(grids, lon, lat), in_force(grids, at))
 
 
 def grids_near(
     connection: sa.Connection, bounds: tuple[float, float, float, float], *, at: datetime | None
-) -> gpd.GeoDataFrame:
-    """Return the grids whose boxes meet a box (west, south, east, north in degrees) at an instant, as above."""
+) -> list[Candidate]:
+    """Return the grids whose boxes meet a box (west, south, east, north in degrees) at an instant."""
     box = sa.func.ST_MakeEnvelope(*bounds, SRID, type_=Geometry)
-    return _grids_where(connection, grids.c.boundary.op("&&")(box), at)
+    return _candidates(connection, grids, grids.c.boundary.op("&&")(box), in_force(grids, at))
 
 
-def zones_covering(connection: sa.Connection, lon: float, lat: float, *, at: datetime | None) -> gpd.GeoDataFrame:
-    """Return the functional zones that cover a point at an instant: code, boundary (EPSG:4490), by code."""
-    point = _point(lon, lat)
-    covers = sa.and_(zones.c.boundary.op("&&")(point), sa.func.ST_Covers(zones.c.boundary, point))
-    query = sa.select(zones.c.code, shape(zones.c.boundary)).where(covers, in_force(zones, at))
-    return read_frame(connection, query.order_by(zones.c.code), "boundary")
+def zones_covering(connection: sa.Connection, lon: float, lat: float, *, at: datetime | None) -> list[Candidate]:
+    """Return the functional zones that cover a point (degrees) at an instant."""
+    return _candidates(connection, zones, _covers(zones, lon, lat), in_force(zones, at))

@@ -13,6 +13,7 @@
 speed. Chinese: 综合网格 comprehensive grid, 专属网格 dedicated grid, 上报 report.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gis.domain import coordinates, outlines
+from gis.domain import outlines
 from gis.domain.cell_index import lattice
 from gis.domain.footprints import Layer, footprint_keys
 from gis.domain.grids import Plan
@@ -65,81 +66,83 @@ class Answer:
 
 
 class Candidate(NamedTuple):
-    """A grid that may have the point, with its boundary as edges."""
+    """A grid, or a zone, that may have a point; `boundary` is EPSG:4490, longitude latitude, on the lattice."""
 
-    row: Any
-    edges: outlines.Integers
+    id: int
+    code: str
+    boundary: Any
+    kind: str = "zone"
+    level2_code: str | None = None
+    village_code: str | None = None
 
 
 def decide(
     lon: float,
     lat: float,
     *,
-    grids: gpd.GeoDataFrame,
-    zones: gpd.GeoDataFrame,
+    grids: Iterable[Candidate],
+    zones: Iterable[Candidate] = (),
     limit_m: float = SNAP_LIMIT_M,
     revision: int | None = None,
 ) -> Answer:
     """Return the answer for one point (CGCS2000 degrees) from candidate grids and zones, by the plain rule.
 
-    The frames have the columns of `grids.Plan`; they must hold whatever comes within `limit_m` metres of the point and
-    may hold more, in any order. Raises `InvalidGeometryError` for coordinates that are no degrees.
+    The candidates must hold whatever comes within `limit_m` metres of the point; they may hold more, in any order.
+    Raises `InvalidGeometryError` for coordinates that are no degrees.
     """
     x, y = (int(steps[0]) for steps in lattice(lon, lat))
-    by_id = grids.sort_values("id")
-    near = _candidates(by_id[by_id["kind"] == "comprehensive"])
-    covering = [candidate for candidate in near if outlines.covers(candidate.edges, x, y)]
-    facts: dict[str, Any] = {
-        "point": (float(coordinates.snap(lon)), float(coordinates.snap(lat))),
-        "revision": revision,
-    }
-    for dedicated in _covering(by_id[by_id["kind"] == "dedicated"], x, y)[:1]:
-        facts |= {"dedicated_id": int(dedicated.id), "dedicated": dedicated.code}
-    for zone in _covering(zones.sort_values("code"), x, y)[:1]:
+    by_id = sorted(grids)
+    near = _with_edges(grid for grid in by_id if grid.kind == "comprehensive")
+    covering = [(grid, edges) for grid, edges in near if outlines.covers(edges, x, y)]
+    facts: dict[str, Any] = {"point": (x * outlines.STEP, y * outlines.STEP), "revision": revision}
+    for dedicated in _covering((grid for grid in by_id if grid.kind == "dedicated"), x, y)[:1]:
+        facts |= {"dedicated_id": dedicated.id, "dedicated": dedicated.code}
+    for zone in _covering(sorted(zones, key=lambda zone: zone.code), x, y)[:1]:
         facts["zone"] = zone.code
-    winner, metres = (covering[0], None) if covering else _nearest(near, x, y, limit_m)
-    if winner is None:
+    measured = [(outlines.distance_m(edges, x, y), grid) for grid, edges in (covering[:1] or near)]
+    within = [(metres, grid) for metres, grid in measured if covering or metres <= limit_m]
+    if not within:
         return Answer(method=METHODS[OUTSIDE], **facts)
-    metres = outlines.distance_m(winner.edges, x, y) if metres is None else metres
-    key = footprint_keys([winner.row.boundary])[0]
-    others = footprint_keys([candidate.row.boundary for candidate in near])
-    stack = [candidate.row.code for candidate, other in zip(near, others, strict=True) if other == key]
+    metres, winner = min(within)
+    footprints = _footprints([grid for grid, _ in (covering or near)])
+    stack = next(codes for codes in footprints if codes[0] == winner.code)
     method = _method(snapped=not covering, stacked=len(stack) > 1, metres=metres)
-    if method == BORDER:
-        facts["neighbours"] = tuple(candidate.row.code for candidate in _footprints(covering)[1:])
     return Answer(
         method=METHODS[method],
-        grid_id=int(winner.row.id),
-        grid=winner.row.code,
-        stack=tuple(stack) if len(stack) > 1 else (),
-        level2=_text(winner.row.level2_code),
-        village_code=winner.row.village_code,
+        grid_id=winner.id,
+        grid=winner.code,
+        stack=stack if len(stack) > 1 else (),
+        neighbours=tuple(codes[0] for codes in footprints[1:]) if method == BORDER else (),
+        level2=winner.level2_code,
+        village_code=winner.village_code,
         distance_m=metres,
         **facts,
     )
 
 
-def _candidates(frame: gpd.GeoDataFrame) -> list[Candidate]:
-    edges = outlines.edges_of(frame.geometry.to_numpy())
-    return [Candidate(row, edges.of(position)) for position, row in enumerate(frame.itertuples())]
+def candidates_of(frame: gpd.GeoDataFrame) -> list[Candidate]:
+    """Return the rows of a frame of grids or of zones as candidates; zones are numbered by their place."""
+    known = [name for name in Candidate._fields if name in frame.columns]
+    rows = frame[known].astype(object).where(frame[known].notna(), None)
+    return [Candidate(**{"id": place, **row}) for place, row in enumerate(rows.to_dict("records"))]
 
 
-def _covering(frame: gpd.GeoDataFrame, x: int, y: int) -> list[Any]:
-    return [candidate.row for candidate in _candidates(frame) if outlines.covers(candidate.edges, x, y)]
+def _with_edges(candidates: Iterable[Candidate]) -> list[tuple[Candidate, outlines.Integers]]:
+    known = list(candidates)
+    edges = outlines.edges_of([candidate.boundary for candidate in known])
+    return [(candidate, edges.of(place)) for place, candidate in enumerate(known)]
 
 
-def _nearest(near: list[Candidate], x: int, y: int, limit_m: float) -> tuple[Candidate | None, float | None]:
-    """Return the nearest candidate within the limit and its distance; the first of those equally near."""
-    distances = [outlines.distance_m(candidate.edges, x, y) for candidate in near]
-    if not distances or min(distances) > limit_m:
-        return None, None
-    return near[distances.index(min(distances))], min(distances)
+def _covering(candidates: Iterable[Candidate], x: int, y: int) -> list[Candidate]:
+    return [candidate for candidate, edges in _with_edges(candidates) if outlines.covers(edges, x, y)]
 
 
-def _footprints(candidates: list[Candidate]) -> list[Candidate]:
-    """Return the first candidate of each footprint."""
-    keys = footprint_keys([candidate.row.boundary for candidate in candidates])
-    return [candidate for place, candidate in enumerate(candidates) if keys[place] not in keys[:place]]
+def _footprints(grids: list[Candidate]) -> list[tuple[str, ...]]:
+    """Return the codes of the grids on each footprint, footprints and grids in the given order."""
+    codes: dict[bytes, tuple[str, ...]] = {}
+    for grid, key in zip(grids, footprint_keys([grid.boundary for grid in grids]), strict=True):
+        codes[key] = (*codes.get(key, ()), grid.code)
+    return list(codes.values())
 
 
 def _method(*, snapped: bool, stacked: bool, metres: float) -> int:
@@ -148,10 +151,6 @@ def _method(*, snapped: bool, stacked: bool, metres: float) -> int:
     if stacked:
         return STACKED
     return BORDER if metres == 0 else INTERIOR
-
-
-def _text(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)
 
 
 class Found(NamedTuple):

@@ -27,7 +27,7 @@ def route_in_database(
     """
     lon, lat = float(coordinates.snap(lon)), float(coordinates.snap(lat))
     grids = near.grids_covering(connection, lon, lat, at=at)
-    if not (grids["kind"] == "comprehensive").any():
+    if not any(grid.kind == "comprehensive" for grid in grids):
         east, north = (float(degrees) for degrees in reach(lat, limit_m))
         grids = near.grids_near(connection, (lon - east, lat - north, lon + east, lat + north), at=at)
     zones = near.zones_covering(connection, lon, lat, at=at)

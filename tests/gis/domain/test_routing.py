@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gis.domain.coordinates import snap
 from gis.domain.grids import CRS, Plan
 from gis.domain.outlines import STEP
-from gis.domain.routing import METHODS, Answer, PlanIndex, decide
+from gis.domain.routing import METHODS, Answer, PlanIndex, candidates_of, decide
 from gis.errors import InvalidGeometryError
 from tests.drawing import drawn, place
 from tests.meshes import degrees, telling_points
@@ -36,7 +36,9 @@ def asked(grids: gpd.GeoDataFrame, column: float, row: float, *, limit_m: float 
     """Return the answer at a place of a drawing, the same from both ways."""
     plan = plan_of(grids)
     lon, lat = place(column, row)
-    plain = decide(lon, lat, grids=plan.grids, zones=plan.zones, limit_m=limit_m, revision=1)
+    plain = decide(
+        lon, lat, grids=candidates_of(plan.grids), zones=candidates_of(plan.zones), limit_m=limit_m, revision=1
+    )
     assert PlanIndex(plan, limit_m).route(lon, lat) == plain
     return plain
 
@@ -104,7 +106,9 @@ def test_a_dedicated_grid_and_a_zone_are_told_beside_the_comprehensive_grid() ->
     inside, beside = index.route(*place(1.5, 0.5)), index.route(*place(0.5, 0.5))
     assert (inside.grid_id, inside.dedicated_id, inside.zone) == (6, 1, "Z1")
     assert (beside.grid_id, beside.dedicated_id, beside.zone) == (5, None, None)
-    assert decide(*place(1.5, 0.5), grids=plan.grids, zones=plan.zones, revision=1) == inside
+    assert (
+        decide(*place(1.5, 0.5), grids=candidates_of(plan.grids), zones=candidates_of(plan.zones), revision=1) == inside
+    )
 
 
 def test_the_point_of_an_answer_is_the_nearest_one_of_the_lattice() -> None:
@@ -116,7 +120,10 @@ def test_the_point_of_an_answer_is_the_nearest_one_of_the_lattice() -> None:
 @pytest.mark.parametrize("lon", [float("nan"), float("inf"), 190.0])
 def test_what_is_no_degree_is_refused_by_both_ways(lon: float) -> None:
     plan = plan_of(drawn("A", first_id=1))
-    for ask in (PlanIndex(plan).route, lambda x, y: decide(x, y, grids=plan.grids, zones=plan.zones)):
+    for ask in (
+        PlanIndex(plan).route,
+        lambda x, y: decide(x, y, grids=candidates_of(plan.grids), zones=candidates_of(plan.zones)),
+    ):
         with pytest.raises(InvalidGeometryError):
             ask(lon, 41.11)
 
@@ -127,7 +134,14 @@ def check_both_ways(plan: Plan, points: list[tuple[int, int]], limit_m: float) -
     many = index.route_many(lon, lat)
     for row, x, y in zip(many.itertuples(), lon, lat, strict=True):
         answer = index.route(x, y)
-        assert answer == decide(x, y, grids=plan.grids, zones=plan.zones, limit_m=limit_m, revision=plan.revision)
+        assert answer == decide(
+            x,
+            y,
+            grids=candidates_of(plan.grids),
+            zones=candidates_of(plan.zones),
+            limit_m=limit_m,
+            revision=plan.revision,
+        )
         given = {column: None if pd.isna(getattr(row, column)) else getattr(row, column) for column in many}
         assert given == {column: getattr(answer, column) for column in many}
     return many["method"].value_counts()
