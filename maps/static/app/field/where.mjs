@@ -6,19 +6,27 @@ import { get } from "../shared/requests.mjs";
 
 const MOVED_DEG = 0.00003; // some 3 m
 const DIGITS = 7;
+const AGAIN_MS = 10_000;
 
 let asked = null;
 let answer = null;
 let asking = null;
+let later = null;
 
 /** Ask for the grid of a fix and call `show` with the lines to read; nothing is asked twice for one place. */
 export async function tell(fix, show, { again = false } = {}) {
   if (!fix) {
+    clearTimeout(later);
+    asking?.abort();
     asked = answer = null;
     return show([]);
   }
-  if (!again && asked && asked.datum === fix.datum && near(asked, fix)) return show(lines(answer, fix));
+  if (!again && asked && asked.datum === fix.datum && near(asked, fix)) {
+    if (answer) show(lines(answer, fix));
+    return;
+  }
   asked = fix;
+  clearTimeout(later);
   asking?.abort();
   asking = new AbortController();
   const { signal } = asking;
@@ -27,7 +35,8 @@ export async function tell(fix, show, { again = false } = {}) {
     show(lines(answer, fix));
   } catch (error) {
     if (error.name === "AbortError") return;
-    asked = answer = null;
+    answer = null;
+    later = setTimeout(() => tell(fix, show, { again: true }), AGAIN_MS);
     show([{ text: error.offline ? t("field.where.offline") : t("field.where.failed", { detail: error.message }), kind: "note" }]);
   }
 }
