@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator
 from starlette.responses import JSONResponse
 
@@ -119,15 +119,24 @@ def read(
     return JSONResponse(_shape(report, decisions.of_report(connection, report, loaded=plan_index.current)))
 
 
-def _wanted(
-    bbox: Box | None = None,
-    category: Annotated[str | None, Query(max_length=40, description=", ".join(CATEGORIES))] = None,
-    channel: Annotated[str | None, Query(max_length=40, description=", ".join(CHANNELS))] = None,
-    since: Annotated[Instant | None, Query(description="captured at or after")] = None,
-    until: Annotated[Instant | None, Query(description="captured before")] = None,
-    grid: Annotated[str | None, Query(max_length=40, description="code of a grid, comprehensive or dedicated")] = None,
-) -> Wanted:
-    return Wanted(box(bbox) if bbox else None, category, channel, since, until, grid)
+class ReportsQuery(BaseModel):
+    """Filters of the list of reports."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bbox: Box | None = None
+    category: str | None = Field(None, max_length=40, description=", ".join(CATEGORIES))
+    channel: str | None = Field(None, max_length=40, description=", ".join(CHANNELS))
+    since: Instant | None = Field(None, description="captured at or after")
+    until: Instant | None = Field(None, description="captured before")
+    grid: str | None = Field(None, max_length=40, description="code of a grid, comprehensive or dedicated")
+    limit: int = Field(100, ge=1, le=PAGE_LIMIT)
+    cursor: str | None = Field(None, max_length=400, description="`next` of the page before")
+
+    def wanted(self) -> Wanted:
+        """Return which reports are wanted."""
+        bbox = box(self.bbox) if self.bbox else None
+        return Wanted(bbox, self.category, self.channel, self.since, self.until, self.grid)
 
 
 @router.get(
@@ -135,15 +144,11 @@ def _wanted(
     summary="Reports as GeoJSON, newest first. 上报列表",
     responses={200: {"content": {"application/geo+json": {}}}, **documented(422)},
 )
-def listing(
-    connection: Transaction,
-    wanted: Annotated[Wanted, Depends(_wanted)],
-    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 100,
-    cursor: Annotated[str | None, Query(max_length=400, description="`next` of the page before")] = None,
-) -> JSONResponse:
+def listing(connection: Transaction, query: Annotated[ReportsQuery, Query()]) -> JSONResponse:
     """Return one page; `next` is the cursor of the following one, null on the last."""
+    wanted, limit = query.wanted(), query.limit
     filters = vars(wanted)
-    start = int(paging.decode(cursor, filters=filters)["number"]) if cursor else None
+    start = int(paging.decode(query.cursor, filters=filters)["number"]) if query.cursor else None
     found = reports.page(connection, wanted, before=start, limit=limit + 1)
     following = paging.encode({"number": found[limit - 1].number}, filters=filters) if len(found) > limit else None
     page = geojson.collection([_feature(report) for report in found[:limit]], next=following)

@@ -27,8 +27,27 @@ router = APIRouter(route_class=StrictRoute, tags=["route"])
 POINTS_LIMIT = 10_000
 # Without the plan in memory each point is a query of some milliseconds.
 POINTS_LIMIT_IN_DATABASE = 1_000
-DatumOfQuery = Annotated[Datum, Query(openapi_examples={"phone": {"value": "wgs84"}})]
 Position = Annotated[list[Annotated[float, Strict(), Field(allow_inf_nan=False)]], Field(min_length=2, max_length=2)]
+
+
+class PointQuery(BaseModel):
+    """One point."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    x: Finite = Field(description="longitude or easting", examples=[122.99])
+    y: Finite = Field(description="latitude or northing", examples=[41.11])
+    datum: Datum = Field(examples=["wgs84"])
+    at: Instant | None = Field(None, description="as of this instant; now when left out")
+
+
+class PointsQuery(BaseModel):
+    """How many points are answered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    datum: Datum | None = Field(None, description=f"for GeoJSON: {DATUM_TEXT}")
+    explain: bool = Field(False, description="with a sentence for each answer")
 
 
 class PointsBody(BaseModel):
@@ -68,21 +87,18 @@ POINTS_EXAMPLES: dict[str, Any] = {
     responses=documented(422),
 )
 async def route_one(
-    x: Annotated[Finite, Query(description="longitude or easting", openapi_examples={"Anshan": {"value": 122.99}})],
-    y: Annotated[Finite, Query(description="latitude or northing", openapi_examples={"Anshan": {"value": 41.11}})],
-    datum: DatumOfQuery,
+    query: Annotated[PointQuery, Query()],
     plan_index: PlanIndexInMemory,
     engine: Engine,
     settings: SettingsOfService,
-    at: Annotated[Instant | None, Query(description="as of this instant; now when left out")] = None,
 ) -> JSONResponse:
     """Answer from memory by the plan in force; `at` asks the plan that was in force then."""
-    lon, lat = (float(snap(value)) for value in to_cgcs2000(x, y, datum=datum))
+    lon, lat = (float(snap(value)) for value in to_cgcs2000(query.x, query.y, datum=query.datum))
     loaded = plan_index.current
-    if at is None and loaded is not None:
+    if query.at is None and loaded is not None:
         decision = loaded.decide(lon, lat)
     else:
-        limit_m, instant = settings.snap_limit_m, at or datetime.now(UTC)
+        limit_m, instant = settings.snap_limit_m, query.at or datetime.now(UTC)
         decision = (await run_in_threadpool(_ask, engine, [(lon, lat)], instant, loaded, limit_m))[0]
     return JSONResponse(decision_shape(decision))
 
@@ -109,18 +125,19 @@ def route_many(
     plan_index: PlanIndexInMemory,
     engine: Engine,
     settings: SettingsOfService,
-    datum: Annotated[Datum | None, Query(description=f"for GeoJSON: {DATUM_TEXT}")] = None,
-    explain: Annotated[bool, Query(description="with a sentence for each answer")] = False,
+    query: Annotated[PointsQuery, Query()],
 ) -> JSONResponse:
     """Answer points, or a GeoJSON document of Points with the datum in the query, in their order."""
-    points = _points_of_geojson(body, datum) if isinstance(body, dict) and "type" in body else _points_of_body(body)
+    points = (
+        _points_of_geojson(body, query.datum) if isinstance(body, dict) and "type" in body else _points_of_body(body)
+    )
     loaded = plan_index.current
     if loaded is not None:
         found = [loaded.decide(lon, lat) for lon, lat in points]
     else:
         found = _ask(engine, points, datetime.now(UTC), None, settings.snap_limit_m)
     plan = found[0].answer.revision if found else loaded.revision if loaded else None
-    return JSONResponse({"plan": plan, "answers": [decision_shape(one, explained=explain) for one in found]})
+    return JSONResponse({"plan": plan, "answers": [decision_shape(one, explained=query.explain) for one in found]})
 
 
 def _ask(

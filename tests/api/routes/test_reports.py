@@ -222,7 +222,16 @@ def test_filters_narrow_the_list(caller: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"bbox": "1,2,3"}, {"bbox": "3,2,1,4"}, {"limit": 0}, {"limit": 1001}, {"since": "now"}, {"cursor": "x"}]
+    "wrong",
+    [
+        {"bbox": "1,2,3"},
+        {"bbox": "3,2,1,4"},
+        {"limit": 0},
+        {"limit": 1001},
+        {"since": "now"},
+        {"cursor": "x"},
+        {"page": 2},
+    ],
 )
 def test_a_wrong_filter_is_refused_with_its_place(caller: httpx.Client, wrong: dict[str, Any]) -> None:
     refused = caller.get("/reports", params=wrong)
