@@ -77,7 +77,9 @@ def replace(
     lying = touching(tile_shapes.c.shape, tile_shapes.c.id, near, srid=SRID)
     lying = lying.where(tile_shapes.c.layer == layer, tile_shapes.c.detail == MAX_ZOOM)
     gone = sa.union(lying, sa.select(sa.func.unnest(sa.literal(anew, sa.ARRAY(sa.BigInteger)))))
-    connection.execute(sa.delete(tile_shapes).where(tile_shapes.c.layer == layer, tile_shapes.c.id.in_(gone)))
+    # The details are named so that the primary key finds the rows.
+    named = sa.and_(tile_shapes.c.layer == layer, tile_shapes.c.detail.in_([detail for detail, _ in held]))
+    connection.execute(sa.delete(tile_shapes).where(named, tile_shapes.c.id.in_(gone)))
     _copy(connection, layer, held)
 
 

@@ -1,28 +1,26 @@
 from datetime import timedelta
 
-import geopandas as gpd
 import pytest
 
 from gis.db import engine as engines
-from gis.domain.changes import Changes, replacement
+from gis.domain.changes import replacement
 from gis.services import plans
 
 
-def republish(engine, seconds):
-    """Publish one grid under another name."""
+def rename(engine, grid_id, name, *, after=None):
+    """Publish one grid under another name, now or some time after the plan in force."""
     with engines.transaction(engine) as connection:
         present = plans.in_force(connection)
         wanted = present.grids.copy()
-        wanted.loc[wanted.index[0], "name"] = f"renamed {seconds}"
-        changes = replacement(present.grids, wanted)
-        assert isinstance(changes, Changes)
-        assert isinstance(changes.opened, gpd.GeoDataFrame)
-        plans.publish(connection, changes, in_force_at=present.in_force_at + timedelta(seconds=seconds), note="a name")
+        wanted.loc[wanted["id"] == grid_id, "name"] = name
+        at = present.in_force_at + after if after else plans.clock(connection)
+        plans.publish(connection, replacement(present.grids, wanted), in_force_at=at, note="a name")
 
 
 @pytest.fixture(scope="module")
 def published(client, town_engine):
-    republish(town_engine, 1)
+    first = client.get("/grids", params={"limit": 1}).json()["features"][0]
+    rename(town_engine, first["id"], "renamed 1", after=timedelta(microseconds=1))
     return [plan["revision"] for plan in client.get("/plans").json()["plans"]]
 
 
@@ -66,3 +64,15 @@ def test_a_grid_is_shown_as_it_was(client, published):
     assert first["properties"]["name"] == "renamed 1"
     assert then["properties"]["name"] != "renamed 1"
     assert then["geometry"] == first["geometry"]
+
+
+def test_pages_show_one_instant_though_a_plan_is_published_between_them(client, town_engine, published):
+    first = client.get("/grids", params={"limit": 1, "kind": "comprehensive"}).json()
+    second_id = client.get("/grids", params={"limit": 2, "kind": "comprehensive"}).json()["features"][1]["id"]
+    rename(town_engine, second_id, "between two pages")
+    params = {"limit": 1, "kind": "comprehensive", "cursor": first["next"]}
+    rest = client.get("/grids", params=params).json()
+    assert rest["as_of"] == first["as_of"]
+    assert [feature["id"] for feature in rest["features"]] == [second_id]
+    assert rest["features"][0]["properties"]["name"] != "between two pages"
+    assert client.get(f"/grids/{second_id}").json()["properties"]["name"] == "between two pages"
