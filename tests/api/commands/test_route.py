@@ -1,12 +1,15 @@
 """`wangge route` in a terminal."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
+from gis.settings import Settings
 from tests.drawing import drawn, place
 
 
@@ -18,9 +21,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def wangge(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def wangge(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from api.cli import main; main()", "route", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    variables = {**os.environ, **environment}
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env=variables)
 
 
 def test_points_are_routed_into_any_polygons_without_a_database(folder: Path) -> None:
@@ -30,6 +34,31 @@ def test_points_are_routed_into_any_polygons_without_a_database(folder: Path) ->
     assert (done.returncode, done.stdout) == (0, "2 rows to out.csv: 2 interior.\n"), done.stderr
     assert "areas.geojson is read as EPSG:4326, by RFC 7946" in done.stderr
     assert pd.read_csv(folder / "out.csv")["grid"].tolist() == ["A", "B"]
+
+
+def test_against_the_plan_in_force_the_chain_is_added(folder: Path, settings: Settings, town: Path) -> None:
+    assert settings.database_url
+    reports = town / "reports.geojson"
+    done = wangge(
+        folder, str(reports), "--datum", "cgcs2000", "-o", "out.parquet", WANGGE_DATABASE_URL=settings.database_url
+    )
+    assert done.returncode == 0, done.stderr
+    out, given = gpd.read_parquet(folder / "out.parquet"), gpd.read_file(reports)
+    assert out["id"].tolist() == given["id"].tolist()
+    assert out["method"].tolist()[-8:] == [
+        "border",
+        "border",
+        "stacked",
+        "interior",
+        "interior",
+        "interior",
+        "snapped",
+        "outside",
+    ]
+    assert out.loc[out["method"] != "outside", ["grid", "village", "town", "county", "plan"]].notna().all(axis=None)
+    assert out["dedicated"].tail(5).notna().tolist() == [True, True, True, False, False]
+    lost = gpd.read_parquet(folder / "out.unrouted.parquet")
+    assert len(lost) == (out["method"] == "outside").sum()
 
 
 def test_without_a_name_the_output_lies_beside_the_points(folder: Path) -> None:

@@ -188,7 +188,7 @@ def test_overlapping_grids_are_told_aloud_and_the_first_row_has_the_point(tmp_pa
 
 def test_grids_that_do_not_say_what_they_are_in_must_be_declared(tmp_path: Path) -> None:
     path = tmp_path / "areas.csv"
-    path.write_text("name,wkt\none,\"POLYGON ((0 0, 2 0, 2 2, 0 0))\"\n")
+    path.write_text('name,wkt\none,"POLYGON ((0 0, 2 0, 2 2, 0 0))"\n')
     with pytest.raises(UnknownDatumError, match="--grids-crs"):
         index_of_file(path, "name", datum=None, limit_m=0.0)
 
