@@ -104,6 +104,7 @@ def _route(
             xy=xy,
             columns=columns,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            say=_say,
         )
 
 

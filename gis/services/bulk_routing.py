@@ -17,11 +17,13 @@ from gis.domain.grids import CRS, Plan
 from gis.domain.routing import PlanIndex
 from gis.errors import Fault, InvalidInputError
 from gis.files import areas, frames
-from gis.files.placement import Say, contradicted, silently
+from gis.files.placement import Reading, Say, contradicted, reading_of, silently
 from gis.files.plans import empty
 from gis.files.points import Points, read_points, suffix_of, write_points
 
 BLOCK = 200_000
+MOST_DEGREES = 1000.0  # a file of degrees may hold a few rows that are none
+Reals = NDArray[np.float64]
 UNREADABLE = "unreadable"
 AREA_COLUMNS = ("grid", "method", "distance_m")
 PLAN_COLUMNS = ("grid", "dedicated", "level2", "village", "town", "county", "zone", "method", "distance_m", "plan")
@@ -92,18 +94,20 @@ def route_file(
     xy: tuple[str | None, str | None] = (None, None),
     columns: tuple[str, ...] = AREA_COLUMNS,
     progress: Progress = lambda done, total: None,
+    say: Say = silently,
 ) -> Summary:
     """Route the points of a file into `index` and write its rows with `columns` added to `target`.
 
     Rows whose place cannot be read stay, with method ``unreadable``; they and those outside are written once more to a
     file beside it (``OUT.unrouted.suffix``) with a column `reason`. A column that the input has already is not touched:
-    ours gets ``_2`` behind its name. Raises `InvalidInputError` and its kin when the file as a whole cannot be read.
+    ours gets ``_2`` behind its name. What the numbers tell against the datum (axes swapped, zone numbers) is told
+    through `say`. Raises `InvalidInputError` and its kin when the file as a whole cannot be read, `UnknownDatumError`
+    when its numbers cannot be in the datum.
     """
     suffix_of(target)
     points = read_points(source, x=xy[0], y=xy[1])
     contradicted(points.crs, datum)
-    lon, lat, reasons = coordinates.convert_rows(points.x, points.y, datum=datum)
-    reasons = np.where(points.reasons != "", points.reasons, reasons)
+    lon, lat, reasons = _placed(points, datum, say)
     found = _routed(index, lon, lat, np.asarray(reasons == ""), progress)[list(columns)]
     renamed = {name: _free_name(name, points.table) for name in columns if name in points.table.columns}
     table = pd.concat([points.table, found.rename(columns=renamed)], axis=1)
@@ -114,15 +118,28 @@ def route_file(
     return Summary(len(table), methods, _write_lost(points, target, lost, reasons[lost], lon, lat), renamed)
 
 
+def _placed(points: Points, datum: Datum, say: Say) -> tuple[Reals, Reals, NDArray[np.object_]]:
+    """Return longitudes and latitudes (CGCS2000) of all rows, and for each the reason why it has none."""
+    readable = points.reasons == ""
+    degrees = readable & (np.abs(points.x) <= MOST_DEGREES) & (np.abs(points.y) <= MOST_DEGREES)
+    telling = degrees if 2 * np.count_nonzero(degrees) > np.count_nonzero(readable) else readable
+    reading = Reading(datum)
+    if telling.any():
+        reading, remark = reading_of(points.x[telling], points.y[telling], datum)
+        if remark:
+            say(remark)
+    x, y = (points.y, points.x) if reading.swapped else (points.x, points.y)
+    lon, lat, reasons = coordinates.convert_rows(x, y, datum=reading.datum)
+    return lon, lat, np.where(readable, reasons, points.reasons)
+
+
 def beside(path: Path, word: str) -> Path:
     """Return a path with a word before the suffix: ``routed.csv.gz`` has ``routed.unrouted.csv.gz`` beside it."""
     stem = path.name[: -len(suffix_of(path))]
     return path.with_name(f"{stem}.{word}{path.name[len(stem) :]}")
 
 
-def _routed(
-    index: PlanIndex, lon: NDArray[np.float64], lat: NDArray[np.float64], good: NDArray[np.bool_], progress: Progress
-) -> pd.DataFrame:
+def _routed(index: PlanIndex, lon: Reals, lat: Reals, good: NDArray[np.bool_], progress: Progress) -> pd.DataFrame:
     """Return the columns of answers for all rows, block by block; rows that are not `good` are unreadable."""
     rows, blocks = np.flatnonzero(good), []
     for start in range(0, max(len(rows), 1), BLOCK):
@@ -159,8 +176,8 @@ def _write_lost(
     target: Path,
     lost: NDArray[np.bool_],
     reasons: NDArray[np.object_],
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
+    lon: Reals,
+    lat: Reals,
 ) -> Path | None:
     path = beside(target, "unrouted")
     if not lost.any():

@@ -152,6 +152,20 @@ def test_coordinates_in_another_datum_reach_the_same_grid(areas: Path, tmp_path:
     assert pd.read_csv(target)["grid"].tolist() == ["A", "B"]
 
 
+def test_swapped_axes_are_recognised_and_told_though_a_row_is_nonsense(areas: Path, tmp_path: Path) -> None:
+    source, target, said = tmp_path / "points.csv", tmp_path / "out.csv", []
+    source.write_text(f"x,y\n{INSIDE_A[1]},{INSIDE_A[0]}\n{INSIDE_B[1]},{INSIDE_B[0]}\n99999999,1\n")
+    index = index_of_file(areas, "name", datum=WGS84, limit_m=0.0)
+    route_file(source, target, index=index, datum=WGS84, say=said.append)
+    assert pd.read_csv(target)["grid"].fillna("").tolist() == ["A", "B", ""]
+    assert "axes are swapped" in said[0]
+
+
+def test_metres_that_are_declared_as_degrees_refuse_the_file(routed: Run) -> None:
+    with pytest.raises(UnknownDatumError, match="are metres, not degrees"):
+        routed("points.csv", b"x,y\n490320.3,5458606.9\n489998.2,5450474.0\n", "out.csv")
+
+
 def test_against_a_plan_the_whole_chain_is_added(town: Path, tmp_path: Path) -> None:
     plan = town_plan(town)
     points = plan.grids.geometry.representative_point()
