@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -51,11 +52,11 @@ def stored(address: str, text: str) -> list[dict[str, Any]]:
     return [each["properties"] for each in features if each["properties"]["text"] == text]
 
 
-def picture(tmp_path: Path) -> Path:
+def picture(tmp_path: Path, colour: str = "olive") -> Path:
     path = tmp_path / "photo.jpg"
     exif = Image.Exif()
     exif[0x010E] = "secret place"
-    Image.new("RGB", (3000, 1500), "olive").save(path, exif=exif)
+    Image.new("RGB", (3000, 1500), colour).save(path, exif=exif)
     return path
 
 
@@ -159,6 +160,30 @@ def test_an_answer_that_got_lost_does_not_make_two_reports(open_page: Opener, ad
     expect(entry(page, "answer lost on the way")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
     assert lost == [201]
     assert len(stored(address, "answer lost on the way")) == 1
+
+
+def test_a_photo_that_the_server_let_go_is_sent_again(
+    open_page: Opener, address: str, tmp_path: Path, town_engine: sa.Engine
+) -> None:
+    page = opened(open_page)
+    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    page.context.route(re.compile("/reports$"), lambda route: route.abort())
+    fill(page, "photo went first")
+    page.locator("#photo").set_input_files(picture(tmp_path, "teal"))
+    expect(page.locator("#photo-box")).to_be_visible()
+    with page.expect_response(re.compile("/photos$")):
+        send(page)
+    expect(entry(page, "photo went first")).to_have_attribute("data-state", "waiting")
+    with town_engine.begin() as connection:
+        connection.execute(
+            sa.text("delete from photos where not exists (select from reports where photo_sha256 = photos.sha256)")
+        )
+    page.context.unroute(re.compile("/reports$"))
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator("#list li").first).not_to_have_attribute("data-state", "sending", timeout=SOON_MS)
+    page.get_by_role("button", name="Send now").click()
+    expect(entry(page, "photo went first")).to_have_attribute("data-state", "sent", timeout=2 * SOON_MS)
+    assert stored(address, "photo went first")[0]["photo_sha256"]
 
 
 def test_a_refused_report_says_why_and_goes_back_to_the_form(open_page: Opener) -> None:

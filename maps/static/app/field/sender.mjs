@@ -64,6 +64,11 @@ async function sendPhoto(report) {
 async function keep(report, error) {
   const status = error instanceof Problem ? error.status : 500;
   const problem = { status, detail: error.message, errors: error.errors ?? [] };
+  // The server lets go of photos that no report named for long; it is sent again, and the report after it.
+  if (report.photo_sha256 && report.photo && problem.errors.some((fault) => fault.pointer === "/photo_sha256")) {
+    await outbox.put({ ...report, photo_sha256: null, tries: report.tries + 1, next_at: 0 });
+    return true;
+  }
   if (status >= 400 && status < 500 && !LATER.has(status)) {
     await outbox.put({ ...report, state: "refused", problem });
     return true;

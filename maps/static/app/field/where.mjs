@@ -26,6 +26,7 @@ export async function tell(fix, show, { again = false } = {}) {
     return;
   }
   asked = fix;
+  answer = null;
   clearTimeout(later);
   asking?.abort();
   asking = new AbortController();
