@@ -18,7 +18,7 @@ from gis.domain.demo import layout
 from gis.domain.demo.counts import CITY_DISTRICTS, Footprints
 from gis.domain.demo.cutting import stations
 from gis.domain.demo.dividing import POINTS_AN_AREA, Divided, divide
-from gis.domain.demo.plane import EAST_M, NORTH_M, Bools, Floats, Ints, from_metres, random, to_metres, to_steps
+from gis.domain.demo.plane import EAST_M, NORTH_M, Bools, Floats, Ints, from_metres, place, random, to_metres, to_steps
 
 Progress = Callable[[str, int, int], None]
 POINTS_A_VILLAGE = 60
@@ -128,7 +128,9 @@ def towns_of(county: str, ring: Ints, villages: pd.DataFrame, seed: int) -> tupl
     rng = random(seed, "towns", county)
     own = villages[villages["county"] == county]
     table = own.groupby("town").agg(weight=("footprints", "sum"), urban=("urban", "mean"))
-    central = ((table.index.str[6:9].astype(int) < 100) & (table["urban"] > 0.6)).to_numpy()
+    central = (
+        (table.index.str[6:9].astype(int) < 100) & (table["urban"] > (0.6 if county in CITY_DISTRICTS else 0.2))
+    ).to_numpy()
     order, slices = pie(table["weight"].to_numpy(float), central)
     table = table.iloc[order]
     kernels, rest = layout.core(villages, county)
@@ -154,7 +156,8 @@ def villages_of(town: str, ring: Ints, villages: pd.DataFrame, seed: int) -> tup
         kernels = layout.core(villages, town[:6])[0]
         focus = kernels[0, :2]
     else:
-        focus = layout.deepest(ring, rng)
+        centre = place(*layout.CENTRES[town[:6]])
+        focus = layout.nearest(ring, centre, rng) if int(town[6:]) < 100 else layout.deepest(ring, rng)
         kernels = layout.kernel(focus, leaves, layout.TOWN_SIDE_M) if leaves else layout.NO_KERNELS
     even = round(POINTS_A_VILLAGE * len(own) * max(rest / (rest + leaves), 0.25 if urban else 0))
     points = layout.scatter(ring, kernels, even, POINTS_A_VILLAGE * len(own) - even, rng)

@@ -139,8 +139,7 @@ def divide_all(room: Any, ring_size: int, areas: Any, points: Floats, rule: Any)
     """
     xy, xy_m, degree = room
     weights, groups = areas
-    ring = np.arange(ring_size)
-    total, count = len(weights), ring_size
+    ring, total, count = np.arange(ring_size), len(weights), ring_size
     leaves = [ring for _ in range(total)]
     group_rings = [ring for _ in range(groups[-1] + 1)]
     paths, ranks, streams = [ring], [0], [0]

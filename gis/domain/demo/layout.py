@@ -9,12 +9,13 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from gis.domain.demo.counts import CITY_DISTRICTS
 from gis.domain.demo.cutting import STYLE_SIZE
 from gis.domain.demo.dividing import within
 from gis.domain.demo.plane import Floats, Ints, place, to_metres
 
 CENTRES = {
-    "210302": (122.998, 41.112),
+    "210302": (123.008, 41.104),
     "210303": (122.972, 41.122),
     "210304": (123.012, 41.150),
     "210311": (122.930, 41.035),
@@ -23,6 +24,7 @@ CENTRES = {
     "210381": (122.752, 40.853),
 }
 CITY_SIDE_M, TOWN_SIDE_M, HAMLET_SIDE_M = 64.0, 74.0, 95.0
+WIDER = 2.2  # a district is only a part of the ground around its centre
 VERTICES_A_SIDE = 12.5
 NO_KERNELS = np.zeros((0, 4))
 
@@ -38,7 +40,8 @@ def core(villages: pd.DataFrame, county: str) -> tuple[Floats, float]:
     central = (villages["county"] == county) & villages["urban"] & (town_type < 100)
     leaves = float(villages.loc[central, "footprints"].sum())
     rest = float(villages.loc[villages["county"] == county, "footprints"].sum()) - leaves
-    return kernel(place(*CENTRES[county]), leaves, CITY_SIDE_M), rest
+    wider = WIDER if county in CITY_DISTRICTS else 1.0
+    return kernel(place(*CENTRES[county]), wider * leaves, CITY_SIDE_M), rest
 
 
 def style(
@@ -81,7 +84,7 @@ def nearest(ring: Ints, seat: Floats, rng: np.random.Generator) -> Floats:
     places = scatter(ring, NO_KERNELS, 40, 0, rng)
     depth = np.hypot(*(places[:, None, :] - corners[None, ::3, :]).transpose(2, 0, 1)).min(1)
     away = np.hypot(*(places - seat).T)
-    return np.asarray(places[np.argmin(np.where(depth > 0.4 * depth.max(), away, np.inf))])
+    return np.asarray(places[np.argmin(np.where(depth > 0.25 * depth.max(), away, np.inf))])
 
 
 def deepest(ring: Ints, rng: np.random.Generator, apart: Floats | None = None) -> Floats:
