@@ -23,7 +23,7 @@ CLASS_EDGES: dict[str, tuple[float, ...]] = {"days": (1, 3, 7, 14), "share": (0.
 CLASSES = 5
 
 # Sources that the page fills itself, and the data they start with.
-PAGE_SOURCES = ("city", "tracks", "sectors", "camera_points", "heat", "selection", "picked", "reports")
+PAGE_SOURCES = ("city", "sectors", "camera_points", "heat", "selection", "picked", "reports")
 EMPTY: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 
 
@@ -41,11 +41,6 @@ def tokens(theme: str) -> Mapping[str, str]:
 def ramp(theme: str) -> tuple[str, ...]:
     """Return the `CLASSES` colours of a sequential map, from few to many."""
     return tuple(tokens(theme)[f"ramp-{number}"] for number in range(1, CLASSES + 1))
-
-
-def class_of(value: float, edges: Sequence[float]) -> int:
-    """Return the class, 0 to ``len(edges)``, of a value; a value on an edge belongs to the class below it."""
-    return sum(value > edge for edge in edges)
 
 
 def build(
@@ -107,7 +102,6 @@ def _areas(theme: str) -> list[dict[str, Any]]:
         layer("waters", "fill", "waters", paint={"fill-color": colours["map-water"]}),
         layer("buildings", "fill", "buildings", minzoom=14.5, paint=_building(colours)),
         layer("dedicated_hatch", "fill", "dedicated", paint={"fill-pattern": "hatch-dedicated"}, level="dedicated"),
-        layer("touch", "fill", "grids", paint={"fill-opacity": 0}, level="grids"),
     ]
 
 
@@ -125,7 +119,6 @@ def _values(colours: Mapping[str, str]) -> list[dict[str, Any]]:
         layer("sectors", "fill", "sectors", own=True, shown=False, paint=_sector(colours, "fill", 0.18)),
         layer("sector_lines", "line", "sectors", own=True, shown=False, paint=_sector(colours, "line", 0.9)),
         layer("cameras", "circle", "camera_points", own=True, shown=False, paint=camera | _radius(2, 4, stroke=1)),
-        layer("tracks", "line", "tracks", own=True, shown=False, paint=style_lines.stroke(colours["map-track"], 1.6)),
         *style_lines.selection(colours),
         layer("reports", "circle", "reports", own=True, paint=point | _radius(4, 6, stroke=1.5)),
         layer("picked", "circle", "picked", own=True, paint=picked | _radius(7, 9, stroke=2.5)),

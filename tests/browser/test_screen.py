@@ -151,7 +151,7 @@ def test_a_grid_is_found_by_its_code_and_asked_for(open_page: Opener) -> None:
     page.keyboard.press("/")
     expect(page.locator("#search-text")).to_be_focused()
     page.keyboard.type("210304015017101001")
-    expect(page.get_by_role("option").first).to_contain_text("210304015017101001", timeout=SOON_MS)
+    expect(page.locator("#search-results [role=option]").first).to_contain_text("210304015017101001", timeout=SOON_MS)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#answer .code")).to_have_text("210304015017101001", timeout=SOON_MS)

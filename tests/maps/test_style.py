@@ -137,8 +137,3 @@ def test_text_stands_out_from_what_lies_behind_it(theme: str) -> None:
         assert contrast(colours["text-3"], colours[ground]) >= 4.5
     assert contrast(colours["accent"], colours["accent-text"]) >= 4.5
     assert contrast(colours["map-label"], colours["map-ground"]) >= 7
-
-
-@pytest.mark.parametrize(("value", "found"), [(0, 0), (1, 0), (1.01, 1), (3, 1), (14, 3), (14.5, 4), (400, 4)])
-def test_a_value_on_an_edge_belongs_to_the_class_below(value: float, found: int) -> None:
-    assert style.class_of(value, style.CLASS_EDGES["days"]) == found

@@ -11,7 +11,7 @@ export function geometricEdges(most) {
   return [...edges].filter((edge) => edge < most);
 }
 
-/** The class of a value, 0 to edges.length; a value on an edge belongs to the class below (as maps.style.class_of). */
+/** The class of a value, 0 to edges.length; a value on an edge belongs to the class below, as on printed maps. */
 export function classOf(value, edges) {
   return edges.filter((edge) => value > edge).length;
 }

@@ -17,6 +17,8 @@ const ENTRIES = [
   { level: "dedicated", path: HATCH, class: "dedicated", "stroke-width": 1 },
   { key: "zones", path: LINE, class: "zone", "stroke-width": 2, "stroke-dasharray": "2 3" },
   { key: "waters", path: BOX, class: "water", "stroke-width": 0 },
+  { key: "streets", path: LINE, class: "street", "stroke-width": 4 },
+  { key: "buildings", path: BOX, class: "building", "stroke-width": 1 },
   { key: "reports", path: CIRCLE, class: "report", "stroke-width": 0 },
 ];
 

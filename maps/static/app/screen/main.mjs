@@ -84,6 +84,11 @@ async function outline(map) {
 }
 
 function clicks(map, panel) {
+  // The part of the address after # is the view's: the link must not replace it.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    map.getCanvas().focus();
+  });
   map.on("click", ({ lngLat }) => panel.ask(lngLat.lng, lngLat.lat));
   map.getCanvas().addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;

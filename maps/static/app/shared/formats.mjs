@@ -10,7 +10,7 @@ export function count(value) {
 export function metres(value) {
   if (value === null || value === undefined) return "—";
   if (value >= 1000) return `${tenths.format(value / 1000)} km`;
-  return value < 10 ? `${tenths.format(value)} m` : `${whole.format(value)} m`;
+  return value < 100 ? `${tenths.format(value)} m` : `${whole.format(value)} m`;
 }
 
 export function percent(share) {
@@ -18,7 +18,7 @@ export function percent(share) {
 }
 
 export function days(value) {
-  return value < 10 ? tenths.format(value) : whole.format(value);
+  return value < 100 ? tenths.format(value) : whole.format(value);
 }
 
 function two(value) {
