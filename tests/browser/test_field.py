@@ -277,7 +277,9 @@ def test_the_service_worker_keeps_every_file_that_the_page_loads() -> None:
     worker = (STATIC / "app" / "field" / "sw.js").read_text(encoding="utf-8")
     kept = set(re.findall(r'"(/static/[^"]+)"', worker))
     wanted = _modules(STATIC / "app" / "field" / "main.mjs", set())
+    html = (STATIC.parent / "templates" / "field.html").read_text(encoding="utf-8")
     assert {f"/static/{path.relative_to(STATIC)}" for path in wanted} <= kept
+    assert set(re.findall(r'"(/static/[^"]+)"', html)) <= kept
     assert all((STATIC / path.removeprefix("/static/")).is_file() for path in kept)
 
 
