@@ -50,5 +50,5 @@ def _joined(kept: gpd.GeoDataFrame, given: gpd.GeoDataFrame) -> gpd.GeoDataFrame
         return given.reset_index(drop=True)
     if given.empty:
         return kept.reset_index(drop=True)
-    tables = [pd.DataFrame(frame).astype(object) for frame in (kept, given)]
+    tables = [pd.DataFrame(frame).astype(object).where(frame.notna(), None) for frame in (kept, given)]
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True).infer_objects(), geometry="boundary", crs=CRS)

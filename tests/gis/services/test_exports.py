@@ -1,0 +1,52 @@
+"""Everything goes out as it came in."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
+from gis.files.frames import SUFFIXES, read_frame
+from gis.services import exports, imports, plans
+
+WRITTEN = sorted(set(SUFFIXES) - {".shp"})
+
+
+@pytest.mark.parametrize("suffix", WRITTEN)
+def test_a_city_that_was_exported_changes_nothing_when_it_is_imported(
+    suffix: str, town_connection: sa.Connection, tmp_path: Path
+) -> None:
+    for noun in exports.NOUNS:
+        exports.write(town_connection, noun, tmp_path / f"{noun}{suffix}")
+    shown = imports.preview(town_connection, tmp_path, datum="cgcs2000")
+    assert shown.faults.empty
+    changes = {count.noun: (count.added, count.changed, count.dropped) for count in shown.counts}
+    assert {changes[noun] for noun in ("divisions", "zones", "grids", "reports")} == {(0, 0, 0)}
+    assert {count.noun: count.then - count.now for count in shown.counts} == dict.fromkeys(changes, 0)
+
+
+def test_the_plan_is_exported_as_of_an_instant(town_connection: sa.Connection, tmp_path: Path) -> None:
+    before = plans.in_force(town_connection)
+    smaller = before.grids[before.grids["kind"] == "comprehensive"]
+    plans.replace_grids(town_connection, smaller, in_force_at=before.in_force_at + timedelta(days=0, seconds=1e-6))
+    assert exports.write(town_connection, "grids", tmp_path / "now.gpkg") == 42
+    assert exports.write(town_connection, "grids", tmp_path / "then.gpkg", at=before.in_force_at) == 45
+
+
+def test_a_datum_is_converted_only_when_asked(town_connection: sa.Connection, tmp_path: Path) -> None:
+    exports.write(town_connection, "cameras", tmp_path / "a.csv", datum="gcj02")
+    exports.write(town_connection, "cameras", tmp_path / "b.csv")
+    shifted, stored = (read_frame(tmp_path / name, datum="cgcs2000").geometry for name in ("a.csv", "b.csv"))
+    assert shifted.to_crs(4550).distance(stored.to_crs(4550)).between(437, 576).all()
+
+
+def test_what_cannot_be_exported_is_said(town_connection: sa.Connection, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no noun"):
+        exports.write(town_connection, "people", tmp_path / "a.csv")
+    with pytest.raises(UnsupportedFormatError):
+        exports.write(town_connection, "grids", tmp_path / "a.dwg")
+    with pytest.raises(InvalidInputError, match="by date"):
+        exports.write(town_connection, "cameras", tmp_path / "a.csv", at=datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(NotFoundError, match="no grids"):
+        exports.write(town_connection, "grids", tmp_path / "a.csv", at=datetime(1999, 1, 1, tzinfo=UTC))
