@@ -22,7 +22,7 @@ DATED = (divisions, zones, level2_grids, grids)
 PLAIN = (plans, streets, waters, buildings, cameras, patrols, reports, events)
 
 
-def counts(connection: sa.Connection) -> dict[str, int | str | None]:
+def counts(connection: sa.Connection) -> dict[str, int | None]:
     """Return the number of rows by table; of dated tables those in force."""
     count = sa.func.count()
     dated = {t.name: connection.scalar(sa.select(count).select_from(t).where(in_force(t, None))) for t in DATED}
