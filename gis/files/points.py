@@ -6,7 +6,7 @@ and gets a reason. Written: the same rows in the same order with columns added.
 
 import gzip
 import io
-import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,8 @@ XY_NAMES = (
     ("easting", "northing"),
 )
 SUFFIXES = (".csv", ".csv.gz", ".geojson", ".json", ".parquet", ".geoparquet", ".gpkg")
-# Text that is a number and nothing else: no leading zeros, at most 15 digits, so that it comes back as it was.
-NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?")
+# Text that is a number and nothing else: no leading zeros, and not so long that it is rather a code or a telephone.
+NUMBER = r"-?(0|[1-9][0-9]{0,8})(\.[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -148,18 +148,21 @@ def _pair(table: pd.DataFrame, path: Path, x: str | None, y: str | None) -> tupl
     return pairs[0]
 
 
-def write_points(table: pd.DataFrame, path: Path, *, lon: Reals, lat: Reals) -> None:
+def write_points(table: pd.DataFrame, path: Path, *, lon: Reals, lat: Reals, texts: Collection[str] = ()) -> None:
     """Write rows to a file; the format follows its suffix. `lon`, `lat` (CGCS2000, NaN for none) place rows on maps.
 
     Geometry that came in is kept as it was; for GeoJSON and GeoPackage without any it is made from `lon` and `lat`, and
-    in CSV it becomes the columns x and y. CSV text stays as it was; elsewhere columns of plain numbers become numbers.
+    in CSV it becomes the columns x and y. CSV text stays as it was; elsewhere columns of plain numbers become numbers,
+    but for those in `texts`.
     Raises `UnsupportedFormatError`.
     """
     suffix = suffix_of(path)
     if suffix.startswith(".csv"):
         _without_geometry(table).to_csv(path, index=False, encoding="utf-8")
         return
-    typed = table if isinstance(table, gpd.GeoDataFrame) else table.apply(_typed)
+    typed = table
+    if not isinstance(table, gpd.GeoDataFrame):
+        typed = table.apply(lambda column: column if column.name in texts else _typed(column))
     if suffix.endswith("parquet"):
         typed.to_parquet(path, index=False)
         return
@@ -192,6 +195,8 @@ def _typed(column: "pd.Series[str]") -> "pd.Series[object]":
     if not pd.api.types.is_string_dtype(column.dtype) or column.dtype == "category":
         return column
     filled = column[column.notna() & (column != "")]
-    if filled.empty or not filled.str.fullmatch(NUMBER.pattern).all():
+    if filled.empty or not filled.str.fullmatch(NUMBER).all():
         return column
-    return pd.to_numeric(column.where(column != "", None))
+    whole = not filled.str.contains(".", regex=False).any()
+    numbers = pd.to_numeric(column.where(column != "", None))
+    return numbers.astype("Int64") if whole and len(filled) < len(column) else numbers

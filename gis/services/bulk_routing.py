@@ -111,7 +111,7 @@ def route_file(
     found = _routed(index, lon, lat, np.asarray(reasons == ""), progress)[list(columns)]
     renamed = {name: _free_name(name, points.table) for name in columns if name in points.table.columns}
     table = pd.concat([points.table, found.rename(columns=renamed)], axis=1)
-    write_points(table, target, lon=lon, lat=lat)
+    write_points(table, target, lon=lon, lat=lat, texts=table.columns[len(points.table.columns) :])
     lost = np.asarray(found["method"].isin([UNREADABLE, "outside"]))
     reasons = np.where(reasons == "", f"No grid covers the place and none is within {index.limit_m:g} m.", reasons)
     methods = {str(name): int(count) for name, count in found["method"].value_counts().items() if count}

@@ -108,6 +108,18 @@ def test_in_parquet_plain_numbers_are_numbers_and_codes_with_zeros_stay_text(rou
     assert table["no"].tolist() == ["007", "008", "010", "011"]
 
 
+def test_in_parquet_codes_stay_text_and_whole_numbers_stay_whole_beside_empty_cells(town: Path, tmp_path: Path) -> None:
+    source, target = tmp_path / "points.csv", tmp_path / "out.parquet"
+    x, y = town_plan(town).of_kind("comprehensive").geometry.iloc[0].representative_point().coords[0]
+    source.write_text(f"x,y,households,phone\n{x},{y},5,13800138000\n{x},{y},,\n0,0,7,13800138001\n")
+    route_file(source, target, index=PlanIndex(town_plan(town)), datum=WGS84, columns=PLAN_COLUMNS)
+    out = pd.read_parquet(target)
+    assert out["households"].tolist()[::2] == [5, 7]
+    assert out["households"].dtype == "Int64"
+    assert out["village"].tolist()[:2] == ["210304015017"] * 2
+    assert out["phone"].tolist() == ["13800138000", "", "13800138001"]
+
+
 def test_compressed_and_gbk_text_is_read(routed: Run) -> None:
     _, plain = routed("points.csv", CSV.encode("gb18030"), "gbk.csv")
     _, packed = routed("packed.csv.gz", gzip.compress(CSV.encode()), "packed.csv")
