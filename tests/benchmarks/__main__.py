@@ -1,0 +1,22 @@
+"""All measurements on the loaded city in one run: routing against its peers, tiles, import.
+
+Run it with `python -m tests.benchmarks`; each part runs alone as `python -m tests.benchmarks.routing` and so on. The
+exit code is 1 when a bound is broken.
+"""
+
+import sys
+
+from tests.benchmarks import imports, routing, tiles
+
+
+def main() -> int:
+    """Run every part, one after the other."""
+    broken = 0
+    for name, part in {"Routing": lambda: routing.main([]), "Tiles": tiles.main, "Import": imports.main}.items():
+        print(f"\n== {name} ==\n")
+        broken |= part()
+    return broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())
