@@ -10,10 +10,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from gis.domain.categories import CATEGORIES
-from maps.style import STATIC
+from tests.browser.conftest import CHROMIUM, QUIET
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -268,25 +267,24 @@ def test_nothing_is_wider_than_the_screen_and_targets_are_big(open_page: Opener,
     assert small == []
 
 
-def test_the_kinds_on_the_page_are_those_of_the_domain() -> None:
-    html = (STATIC.parent / "templates" / "field.html").read_text(encoding="utf-8")
-    assert re.findall(r'name="category" value="(\w+)"', html) == list(CATEGORIES)
-
-
-def test_the_service_worker_keeps_every_file_that_the_page_loads() -> None:
-    worker = (STATIC / "app" / "field" / "sw.js").read_text(encoding="utf-8")
-    kept = set(re.findall(r'"(/static/[^"]+)"', worker))
-    wanted = _modules(STATIC / "app" / "field" / "main.mjs", set())
-    html = (STATIC.parent / "templates" / "field.html").read_text(encoding="utf-8")
-    assert {f"/static/{path.relative_to(STATIC)}" for path in wanted} <= kept
-    assert set(re.findall(r'"(/static/[^"]+)"', html)) <= kept
-    assert all((STATIC / path.removeprefix("/static/")).is_file() for path in kept)
-
-
-def _modules(path: Path, seen: set[Path]) -> set[Path]:
-    """Return a module and all that it imports."""
-    if path not in seen:
-        seen.add(path)
-        for name in re.findall(r'from "([^"]+)"', path.read_text(encoding="utf-8")):
-            _modules((path.parent / name).resolve(), seen)
-    return seen
+def test_over_plain_http_the_page_says_what_is_missing_and_still_sends(browser: Browser, address: str) -> None:
+    port = address.rpartition(":")[2]
+    other = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*QUIET, "--host-resolver-rules=MAP grid.example 127.0.0.1"]
+    )
+    page = other.new_page(viewport=PHONE["viewport"], locale="en")
+    page.goto(f"http://grid.example:{port}/report")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.evaluate("[isSecureContext, 'serviceWorker' in navigator, 'locks' in navigator]") == [False] * 3
+    expect(page.locator("#insecure")).to_contain_text("not opened over HTTPS")
+    expect(page.locator("#position-main")).to_have_text("No position on this page")
+    page.get_by_text("Set the position by hand", exact=True).click()
+    page.get_by_label("Longitude").fill("123.0272")
+    page.get_by_label("Latitude").fill("41.1498")
+    page.get_by_label("Datum").select_option("wgs84")
+    page.get_by_role("button", name="Use these coordinates").click()
+    fill(page, "over plain http")
+    send(page)
+    expect(entry(page, "over plain http")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
+    assert len(stored(address, "over plain http")) == 1
+    other.close()

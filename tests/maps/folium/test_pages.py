@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -102,6 +103,13 @@ def test_names_reach_the_page_as_data_or_escaped(evil: str) -> None:
     assert areas(page)[0]["name"] == evil
     assert f"<p>{html.escape(evil)}".replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page
     assert not ("<" in evil and evil in page)
+
+
+def test_naughty_strings_reach_the_page_as_they_are(corpora: Path) -> None:
+    naughty = json.loads((corpora / "strings" / "blns.json").read_text(encoding="utf-8"))
+    named = counted(*range(5)).iloc[[0] * len(naughty)].reset_index(drop=True).assign(name=naughty)
+    page = hotspots.draw(named, HEAT, outlines=OUTLINES, caption=CAPTION)
+    assert [each["name"] for each in areas(page)] == naughty
 
 
 @pytest.mark.parametrize("asks", ["src=//example.org", "<img src=//example.org>", 'href="https://example.org"'])
