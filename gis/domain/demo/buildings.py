@@ -11,6 +11,7 @@ from gis.domain.demo.plane import Floats, random
 from gis.domain.demo.shapes import Shapes, frame, in_plane, on_lattice
 
 BUILT_UP_M2 = 25_000
+CLEAR_M = 0.1  # more than the lattice can move a corner
 SHRINK = (1.0, 0.75, 0.5, 0.3)
 
 
@@ -76,7 +77,7 @@ def _placed(
     open_ = np.ones(count, bool)
     for factor in SHRINK:
         drawn = turned(middle, long_m * factor, wide_m * max(factor, 0.6), angle)
-        fits = open_ & shapely.contains_properly(plane, drawn)
+        fits = open_ & shapely.contains_properly(plane, shapely.buffer(drawn, CLEAR_M, join_style="mitre"))
         best[fits] = drawn[fits]
         open_ &= ~fits
     best[open_] = turned(middle[open_], long_m[open_] * 0.3, wide_m[open_] * 0.3, angle[open_])

@@ -121,7 +121,7 @@ def generate(
     zones = zones_of(divisions)
     plan = Plan(None, until - pd.Timedelta(days=365), divisions, zones, level2, grids)
     streets = streets_of(drawn.cuts, table, seed)
-    waters = waters_of(drawn.cuts, drawn.towns, seed)
+    waters = waters_of(drawn.cuts, drawn.towns, plan.of_kind("dedicated").geometry.to_numpy(), seed)
     progress("layers", 1, 4)
     buildings = buildings_of(grids, waters, seed)
     progress("layers", 2, 4)

@@ -203,6 +203,12 @@ def test_buildings_stand_on_one_footprint_and_in_no_water(city: City) -> None:
     assert len(on) == len(city.buildings)
 
 
+def test_no_lake_lies_in_a_dedicated_grid(city: City) -> None:
+    lakes = city.waters[city.waters["category"] == "lake"].geometry.to_numpy()
+    assert len(lakes) > 0
+    assert not shapely.intersects(lakes[:, None], city.plan.of_kind("dedicated").geometry.to_numpy()[None]).any()
+
+
 def test_progress_ends_every_stage_at_its_total(names: Names) -> None:
     told: dict[str, tuple[int, int]] = {}
     generate(
