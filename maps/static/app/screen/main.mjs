@@ -53,6 +53,7 @@ function draw(first) {
   showPlan(first);
   map.on("error", ({ error, sourceId }) => tileFailed(map, error, sourceId));
   map.on("webglcontextlost", () => states.failed(new Error(t("screen.context_lost")), () => location.reload()));
+  map.on("webglcontextrestored", states.clear);
   map.once("load", () => live(map, first));
   return map;
 }

@@ -15,7 +15,9 @@ export function startStates(container) {
   onLanguage(() => shown?.());
 }
 
+/** `small` states stand over a map; the others have the page to themselves. */
 function put(draw, small = false) {
+  document.body.classList.toggle("bare", !small);
   shown = () => {
     place.className = small ? "state small" : "state";
     place.replaceChildren(...draw());
@@ -25,6 +27,7 @@ function put(draw, small = false) {
 }
 
 export function clear() {
+  document.body.classList.remove("bare");
   shown = null;
   place.hidden = true;
 }

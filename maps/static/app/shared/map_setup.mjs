@@ -4,7 +4,7 @@ import { Map as MapLibre } from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.m
 
 import { drawings } from "./map_images.mjs";
 import { get } from "./requests.mjs";
-import { onTheme, theme } from "./appearance.mjs";
+import { onTheme, theme, token } from "./appearance.mjs";
 
 // The one file that covers Chinese. MapLibre keeps a glyph as it was first drawn, so labels wait for the font.
 const FONT_SAMPLE = ["16px MapSC", "鞍"];
@@ -13,8 +13,12 @@ export function hasWebGL2() {
   return Boolean(document.createElement("canvas").getContext("webgl2"));
 }
 
-export function style(name = theme()) {
-  return get("/style.json", { theme: name });
+/** Fetch the style of a theme; on a wall its labels grow with the rest of the page. */
+export async function style(name = theme()) {
+  const fetched = await get("/style.json", { theme: name });
+  const scale = Number(token("scale")) || 1;
+  for (const { layout } of fetched.layers) if (layout?.["text-size"]) layout["text-size"] *= scale;
+  return fetched;
 }
 
 /** Create the map; `options` go to MapLibre over ours. Labels appear when their font is there. */
