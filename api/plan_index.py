@@ -13,7 +13,7 @@ from gis.services import plans
 log = logging.getLogger("wangge.plan_index")
 
 POLL_S = 5.0
-LAST_BUILD_S = 2.0
+LAST_BUILD_S = 0.5
 
 
 class PlanIndexHolder:

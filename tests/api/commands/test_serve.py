@@ -64,8 +64,9 @@ def test_ctrl_c_ends_the_server_at_once_with_a_stream_open(
             began = time.monotonic()
             server.send_signal(asked)
             _, said = server.communicate(timeout=20)
-            assert time.monotonic() - began < 4
-        assert "Traceback" not in said
+            assert time.monotonic() - began < 10
+        # uvicorn says here when it gave up waiting for a stream.
+        assert said == ""
     finally:
         if server.poll() is None:
             server.kill()
