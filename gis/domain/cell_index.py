@@ -25,7 +25,7 @@ Reals = NDArray[np.float64]
 Words = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CellIndex:
     """An index over the boundaries of one layer; make it with `CellIndex.build`.
 

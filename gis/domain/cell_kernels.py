@@ -14,7 +14,9 @@ farther west cross the ray or not by the point's height alone; the parity says s
 where it changes higher up an upright record one step west of the cell stands in for them.
 """
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -32,10 +34,24 @@ TOP = np.int32(2**31 - 1)
 CERTAINLY = 0.999999  # more than rounding can be off: an edge is passed over only where it cannot be the nearest
 
 
+def _fingerprint() -> str:
+    """Return a hash of all files with kernels of the index."""
+    sources = sorted(Path(__file__).parent.glob("cell_*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+
+
+FINGERPRINT = _fingerprint()
+
+
 def compiled(signature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile at import for one signature, so that no request waits; keep the result on disk where that is possible."""
+    """Compile at import for one signature, so that no request waits; keep the result on disk where that is possible.
+
+    What is kept carries the fingerprint of all these files in its name: by itself numba only sees a change of the file
+    that a kernel stands in, and would go on with old code of the kernels that it calls.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__qualname__ += f"_{FINGERPRINT}"
         try:
             kernel: Callable[..., Any] = numba.njit(signature, nogil=True, cache=True)(function)
         except RuntimeError:  # numba found no folder that it may write to

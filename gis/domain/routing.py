@@ -163,7 +163,7 @@ class Found(NamedTuple):
     distance_m: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlanIndex:
     """A whole plan in memory: both kinds of grids, zones and the columns that an answer names.
 
