@@ -34,5 +34,7 @@ def tally(
         query = query.where(reports.c.category == category)
     if villages is not None:
         query = query.where(assignments.c.village_code.in_(list(villages)))
-    frame = pd.DataFrame(connection.execute(query).all(), columns=list(TALLY_COLUMNS))
+    # By columns: pandas takes five times as long to part rows.
+    columns = list(zip(*connection.execute(query).all(), strict=True)) or [()] * len(TALLY_COLUMNS)
+    frame = pd.DataFrame(dict(zip(TALLY_COLUMNS, columns, strict=True)))
     return frame.astype({"grid_id": "Int64", "lon": "float64", "lat": "float64", "count": "int64"})

@@ -16,6 +16,7 @@ from gis.errors import InvalidInputError
 
 TALLY_COLUMNS = ("grid_id", "village_code", "lon", "lat", "count")
 HEAT_CELL_M = 100.0
+LARGEST_CELL_M = 10_000.0
 
 
 def by_area(areas: gpd.GeoDataFrame, tally: pd.DataFrame, *, key: str, tally_key: str) -> gpd.GeoDataFrame:
@@ -37,6 +38,16 @@ def elsewhere(areas: gpd.GeoDataFrame, tally: pd.DataFrame, *, key: str, tally_k
     return int(tally.loc[~tally[tally_key].isin(areas[key]), "count"].sum())
 
 
+def bounded_heat(tally: pd.DataFrame, *, most: int) -> pd.DataFrame:
+    """Return `heat` in the finest cells of 100 m, 200 m, 400 m, ... that are at most `most`."""
+    cell_m = HEAT_CELL_M
+    found = heat(tally, cell_m=cell_m)
+    while len(found) > most and cell_m * 2 <= LARGEST_CELL_M:
+        cell_m *= 2
+        found = heat(tally, cell_m=cell_m)
+    return found
+
+
 def heat(tally: pd.DataFrame, *, cell_m: float = HEAT_CELL_M) -> pd.DataFrame:
     """Return reports summed in square cells of the ground, heaviest first.
 
@@ -49,7 +60,7 @@ def heat(tally: pd.DataFrame, *, cell_m: float = HEAT_CELL_M) -> pd.DataFrame:
     -------
     columns lon, lat (mean position of the cell's reports, EPSG:4490 degrees) and weight (number of reports).
     """
-    if not 1 <= cell_m <= 10_000:
+    if not 1 <= cell_m <= LARGEST_CELL_M:
         raise InvalidInputError(f"cell_m must be 1 to 10,000 metres, not {cell_m:g}")
     if tally.empty:
         return pd.DataFrame({"lon": [], "lat": [], "weight": []}).astype({"weight": "int64"})

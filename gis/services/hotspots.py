@@ -14,6 +14,8 @@ from gis.domain.periods import Period
 from gis.errors import InvalidInputError
 from gis.services.areas import Areas, villages_of
 
+HEAT_LIMIT = 20_000
+
 
 @dataclass(frozen=True)
 class Hotspots:
@@ -56,7 +58,7 @@ def by_area(connection: sa.Connection, period: Period, areas: Areas, *, category
     keys = {"key": areas.key, "tally_key": areas.tally_key}
     return Hotspots(
         counted=hotspots.by_area(areas.frame, tally, **keys),
-        heat=hotspots.heat(tally),
+        heat=hotspots.bounded_heat(tally, most=HEAT_LIMIT),
         total=int(tally["count"].sum()),
         elsewhere=hotspots.elsewhere(areas.frame, tally, **keys),
     )
@@ -76,7 +78,7 @@ def feed(
     labels = db_areas.labels(connection, most["grid_id"].tolist())
     grids = most.merge(labels, left_on="grid_id", right_on="id")[["id", "code", "name", "lon", "lat", "count"]]
     total = int(tally["count"].sum())
-    return Feed(grids, hotspots.heat(tally), total, total - int(grids["count"].sum()))
+    return Feed(grids, hotspots.bounded_heat(tally, most=HEAT_LIMIT), total, total - int(grids["count"].sum()))
 
 
 def _known(category: str | None) -> str | None:

@@ -57,6 +57,16 @@ def test_heat_joins_what_lies_in_one_cell_at_its_mean_place() -> None:
     np.testing.assert_allclose(heat[["lon", "lat"]].iloc[0], [122.99004, 41.11001], atol=1e-9)
 
 
+def test_heat_takes_larger_cells_until_there_are_few_enough_and_loses_nothing() -> None:
+    rng = np.random.default_rng(1)
+    places = zip(rng.uniform(122.9, 123.0, 500), rng.uniform(41.0, 41.1, 500), strict=True)
+    tally = tally_of(*((1, lon, lat, 2) for lon, lat in places))
+    assert len(hotspots.heat(tally)) > 100
+    bounded = hotspots.bounded_heat(tally, most=100)
+    assert len(bounded) <= 100
+    assert bounded["weight"].sum() == 1000
+
+
 def test_no_reports_make_no_heat() -> None:
     assert hotspots.heat(tally_of()).empty
 
