@@ -31,14 +31,14 @@ def _chinese(answer: Answer, decision: Decision) -> str:
 
 
 def _interior_zh(answer: Answer, decision: Decision, grid: str) -> str:
-    return f"该点位于{grid}内，距网格边界{_metres(answer.distance_m)}米"
+    return f"该点位于{grid}内，距网格边界{_metres(answer.distance_m, '不足')}米"
 
 
 def _border_zh(answer: Answer, decision: Decision, grid: str) -> str:
     if not answer.neighbours:
         return f"该点恰好位于{grid}的外边界上，边界上的点归该网格"
     others = _listed(answer.neighbours, "、", "等")
-    return f"该点恰好位于网格分界线上，与{others}相邻；分界线上的点归永久编号最小的网格，因此归{grid}"
+    return f"该点恰好位于网格分界线上，与网格{others}相邻；分界线上的点归永久编号最小的网格，因此归{grid}"
 
 
 def _stacked_zh(answer: Answer, decision: Decision, grid: str) -> str:
@@ -51,7 +51,7 @@ def _stacked_zh(answer: Answer, decision: Decision, grid: str) -> str:
 
 
 def _snapped_zh(answer: Answer, decision: Decision, grid: str) -> str:
-    return f"该点不在任何网格内，最近的是{grid}，相距{_metres(answer.distance_m)}米，按就近原则归入该网格"
+    return f"该点不在任何网格内，最近的是{grid}，相距{_metres(answer.distance_m, '不足')}米，按就近原则归入该网格"
 
 
 def _outside_zh(answer: Answer, decision: Decision, grid: str) -> str:
@@ -87,7 +87,7 @@ def _english(answer: Answer, decision: Decision) -> str:
 
 
 def _interior_en(answer: Answer, decision: Decision, grid: str) -> str:
-    return f"The point lies in grid {grid}, {_metres(answer.distance_m)} m from the grid's border"
+    return f"The point lies in grid {grid}, {_metres(answer.distance_m, 'less than ')} m from the grid's border"
 
 
 def _border_en(answer: Answer, decision: Decision, grid: str) -> str:
@@ -112,7 +112,7 @@ def _stacked_en(answer: Answer, decision: Decision, grid: str) -> str:
 
 
 def _snapped_en(answer: Answer, decision: Decision, grid: str) -> str:
-    return f"No grid covers the point; the nearest one, {_metres(answer.distance_m)} m away, takes it: grid {grid}"
+    return f"No grid covers the point; the nearest one, {_metres(answer.distance_m, 'less than ')} m away, takes it: grid {grid}"
 
 
 def _outside_en(answer: Answer, decision: Decision, grid: str) -> str:
@@ -136,8 +136,9 @@ def _named_en(grid: GridName | None, code: str | None) -> str:
 # --- both -------------------------------------------------------------------------------------------------------------
 
 
-def _metres(distance_m: float | None) -> str:
-    return "0.0" if distance_m is None else f"{distance_m:.1f}"
+def _metres(distance_m: float | None, less_than: str) -> str:
+    """Return metres with one decimal; what would be read as zero is not zero, since that would be a border."""
+    return f"{less_than}0.1" if distance_m is None or distance_m < 0.1 else f"{distance_m:.1f}"
 
 
 def _listed(codes: tuple[str, ...], between: str, more: str) -> str:

@@ -21,6 +21,8 @@ def told(town: Path) -> dict[str, tuple[Answer, dict[str, str]]]:
     found: dict[str, Answer] = {}
     for lon, lat in zip(*degrees(telling_points(list(plan.grids.geometry), seed=1, count=300)), strict=True):
         answer = index.route(lon, lat)
+        if answer.distance_m is not None and 0 < answer.distance_m < 0.1:
+            continue
         if answer.method == "border" and len(answer.neighbours) != 1:
             continue
         overlaid = answer.dedicated is not None or answer.zone is not None
@@ -95,6 +97,9 @@ def test_without_names_the_codes_stand_for_themselves() -> None:
     answer = Answer(point=(122.99, 41.11), method="interior", grid_id=1, grid="A1", distance_m=2.0)
     bare = Decision(answer, grid=None, dedicated=None, level2_name=None, divisions=(), zone_name=None)
     assert "网格A1内" in explain(answer, bare)["zh"]
+    near = replace(answer, distance_m=0.01)
+    assert "距网格边界不足0.1米" in explain(near, bare)["zh"]
+    assert "less than 0.1 m from" in explain(near, bare)["en"]
     outer = replace(answer, method="border", distance_m=0.0)
     assert "外边界" in explain(outer, bare)["zh"]
     assert "outer border" in explain(outer, bare)["en"]
