@@ -52,7 +52,12 @@ export function answerPanel(place, map) {
   function draw() {
     const { answer } = state;
     const why = element("p", { class: "why", text: pick(answer.explanation) });
-    place.replaceChildren(head(title(answer), answer.grid ?? "", close), why, facts(answer), reportForm(answer, MAP_DATUM));
+    place.replaceChildren(
+      head(title(answer), answer.grid ?? "", close),
+      why,
+      facts(answer),
+      reportForm(answer, MAP_DATUM),
+    );
     keepInSight(map, place, answer.location);
   }
 
@@ -63,7 +68,12 @@ export function answerPanel(place, map) {
 
 function head(text, code, close) {
   const cross = element("button", {
-    class: "quiet", type: "button", text: "✕", title: t("shared.close"), "aria-label": t("shared.close"), onclick: close,
+    class: "quiet",
+    type: "button",
+    text: "✕",
+    title: t("shared.close"),
+    "aria-label": t("shared.close"),
+    onclick: close,
   });
   const under = code ? element("p", { class: "code", text: code }) : null;
   return element("header", {}, element("div", {}, element("h2", { text }), under), cross);
@@ -83,7 +93,12 @@ function facts(answer) {
   const rows = (answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]);
   if (answer.level2) rows.push([t("shared.level2"), answer.level2.name, answer.level2.code]);
   if (answer.grid) rows.push([t("shared.grid"), answer.name ?? answer.grid, answer.grid]);
-  if (answer.stack?.length > 1) rows.push([t("screen.answer.stack"), stackText(answer.stack), answer.stack.map((code) => code.slice(-3)).join(" ")]);
+  if (answer.stack?.length > 1)
+    rows.push([
+      t("screen.answer.stack"),
+      stackText(answer.stack),
+      answer.stack.map((code) => code.slice(-3)).join(" "),
+    ]);
   if (answer.dedicated) rows.push([t("shared.dedicated"), answer.dedicated.name, dedicatedText(answer.dedicated)]);
   if (answer.zone) rows.push([t("shared.zone"), answer.zone.name, answer.zone.code]);
   rows.push([t("shared.method"), t(`shared.method.${answer.method}`), ""]);

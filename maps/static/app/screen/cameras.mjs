@@ -32,7 +32,10 @@ export async function load(map, { edges: all, signal }) {
   const classes = seen.map((each) => [each.id, inkOf(classOf(each.share, edges), edges)]);
   const values = seen.map((each) => each.share);
   const none = { ink: "unknown", range: t("screen.cameras.none"), figure: count(coverage.grids.length - seen.length) };
-  const total = element("p", { class: "note", text: t("screen.cameras.count", { count: count(pointsOf(cameras).length) }) });
+  const total = element("p", {
+    class: "note",
+    text: t("screen.cameras.count", { count: count(pointsOf(cameras).length) }),
+  });
   return { classes, legend: [total, heading(), ...classRows([...legendRows(values, edges, shareRange), none])] };
 }
 

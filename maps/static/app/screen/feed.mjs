@@ -27,7 +27,11 @@ async function past(feed) {
     const answer = await get("/reports", { limit: LISTED });
     for (const { properties, geometry } of answer.features) {
       if (!feed.reports.some(({ id }) => id === properties.id)) {
-        feed.reports.push({ ...properties, grid: properties.grid ?? properties.decision?.grid, location: geometry.coordinates });
+        feed.reports.push({
+          ...properties,
+          grid: properties.grid ?? properties.decision?.grid,
+          location: geometry.coordinates,
+        });
       }
     }
     feed.reports.sort((one, other) => Date.parse(other.captured_at) - Date.parse(one.captured_at));
@@ -71,7 +75,9 @@ function pulse(map, location) {
 
 function draw(feed) {
   const features = feed.reports.map(({ id, category, location }) => ({
-    type: "Feature", properties: { id, category }, geometry: { type: "Point", coordinates: location },
+    type: "Feature",
+    properties: { id, category },
+    geometry: { type: "Point", coordinates: location },
   }));
   feed.map.getSource("reports").setData({ type: "FeatureCollection", features });
   list(feed);

@@ -16,9 +16,16 @@ export const followsView = false;
 
 export function controls() {
   return [
-    { name: "days", label: t("screen.period"), choices: [7, 30, 90, 365].map((days) => [days, t("screen.period.days", { days })]), first: 30 },
     {
-      name: "category", label: t("shared.category"), first: "",
+      name: "days",
+      label: t("screen.period"),
+      choices: [7, 30, 90, 365].map((days) => [days, t("screen.period.days", { days })]),
+      first: 30,
+    },
+    {
+      name: "category",
+      label: t("shared.category"),
+      first: "",
       choices: [["", t("screen.category.all")], ...CATEGORIES.map((name) => [name, t(`shared.category.${name}`)])],
     },
   ];
@@ -28,7 +35,12 @@ export function controls() {
 export async function load(map, { options, held, signal }) {
   const until = new Date();
   const since = new Date(until - options.days * DAY_MS);
-  const query = { since: since.toISOString(), until: until.toISOString(), category: options.category, limit: MOST_GRIDS };
+  const query = {
+    since: since.toISOString(),
+    until: until.toISOString(),
+    category: options.category,
+    limit: MOST_GRIDS,
+  };
   const answer = await get("/hotspots", query, { signal });
   heat(map, answer.points);
   const values = answer.grids.map((each) => each.count);
@@ -44,7 +56,9 @@ export function clear(map) {
 function heat(map, points) {
   const usual = points.reduce((sum, point) => sum + point[2], 0) / (points.length || 1);
   const features = points.map(([lon, lat, weight]) => ({
-    type: "Feature", properties: { weight, usual }, geometry: { type: "Point", coordinates: [lon, lat] },
+    type: "Feature",
+    properties: { weight, usual },
+    geometry: { type: "Point", coordinates: [lon, lat] },
   }));
   map.getSource("heat").setData({ type: "FeatureCollection", features });
 }
@@ -67,5 +81,11 @@ function range(low, high) {
 }
 
 function heading(key) {
-  return element("div", { class: "row note" }, element("span"), element("span", { text: t(key) }), element("span", { class: "figure", text: t("screen.grids") }));
+  return element(
+    "div",
+    { class: "row note" },
+    element("span"),
+    element("span", { text: t(key) }),
+    element("span", { class: "figure", text: t("screen.grids") }),
+  );
 }

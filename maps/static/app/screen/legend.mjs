@@ -38,7 +38,13 @@ function row({ level, key, path, class: name, ...pen }, shown) {
   swatch.classList.add(`ink-${name}`);
   const away = level && !shown.has(level);
   const note = away ? element("span", { class: "note", text: t("screen.legend.closer") }) : null;
-  return element("li", { class: "row", "data-faint": away ? "true" : null }, swatch, element("span", { text: t(`screen.legend.${level ?? key}`) }), note);
+  return element(
+    "li",
+    { class: "row", "data-faint": away ? "true" : null },
+    swatch,
+    element("span", { text: t(`screen.legend.${level ?? key}`) }),
+    note,
+  );
 }
 
 /** The classes of a map: a swatch, the range, how many grids. `rows`: [{ink, range, figure}]. */
@@ -46,6 +52,12 @@ export function classRows(rows) {
   return rows.map(({ ink, range, figure }) => {
     const swatch = drawing(ink === "unknown" ? HATCH : BOX, { "stroke-width": 1 });
     swatch.classList.add(`ink-${ink}`);
-    return element("div", { class: "row" }, swatch, element("span", { text: range }), element("span", { class: "figure", text: figure }));
+    return element(
+      "div",
+      { class: "row" },
+      swatch,
+      element("span", { text: range }),
+      element("span", { class: "figure", text: figure }),
+    );
   });
 }

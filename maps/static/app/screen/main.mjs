@@ -63,7 +63,11 @@ function live(map, first) {
   states.clear();
   const panel = answerPanel(byId("answer"), map);
   const legend = startLegend(byId("legend"));
-  const maps = startMaps(map, { choice: byId("maps"), controls: byId("map-controls"), legend: byId("map-legend") }, first.metadata);
+  const maps = startMaps(
+    map,
+    { choice: byId("maps"), controls: byId("map-controls"), legend: byId("map-legend") },
+    first.metadata,
+  );
   const update = levels.follow(map, (shown) => {
     legend(shown);
     maps.levels(shown);
@@ -145,7 +149,8 @@ function tileFailed(map, error, sourceId) {
   }
   states.partial(() => {
     states.clear();
-    for (const [name, source] of Object.entries(map.getStyle().sources)) if (source.type === "vector") map.refreshTiles(name);
+    for (const [name, source] of Object.entries(map.getStyle().sources))
+      if (source.type === "vector") map.refreshTiles(name);
   });
 }
 
@@ -153,7 +158,10 @@ function tileFailed(map, error, sourceId) {
 function label(map) {
   const name = () => {
     map.getCanvas().setAttribute("aria-label", t("screen.map"));
-    for (const [key, selector] of [["screen.zoom_in", ".maplibregl-ctrl-zoom-in"], ["screen.zoom_out", ".maplibregl-ctrl-zoom-out"]]) {
+    for (const [key, selector] of [
+      ["screen.zoom_in", ".maplibregl-ctrl-zoom-in"],
+      ["screen.zoom_out", ".maplibregl-ctrl-zoom-out"],
+    ]) {
       for (const button of map.getContainer().querySelectorAll(selector)) {
         button.title = t(key);
         button.setAttribute("aria-label", t(key));

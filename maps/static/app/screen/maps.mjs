@@ -14,7 +14,15 @@ const GRIDS = { source: "grids", sourceLayer: "grids" };
 
 /** Start with the map that the address names; `levels(shown)` tells which levels of detail the view holds. */
 export function startMaps(map, places, metadata) {
-  const state = { map, places, edges: metadata["wangge:edges"], name: "none", options: {}, shown: new Set(), waiting: null };
+  const state = {
+    map,
+    places,
+    edges: metadata["wangge:edges"],
+    name: "none",
+    options: {},
+    shown: new Set(),
+    waiting: null,
+  };
   const redraw = () => {
     drawChoice(state);
     drawControls(state);
@@ -48,8 +56,14 @@ function choose(state, name) {
 function drawChoice(state) {
   const button = (name) =>
     element("button", {
-      type: "button", role: "radio", "aria-checked": String(name === state.name), tabindex: name === state.name ? 0 : -1,
-      "data-map": name, text: t(`screen.map.${name}`), onclick: () => choose(state, name), onkeydown: (event) => step(state, event),
+      type: "button",
+      role: "radio",
+      "aria-checked": String(name === state.name),
+      tabindex: name === state.name ? 0 : -1,
+      "data-map": name,
+      text: t(`screen.map.${name}`),
+      onclick: () => choose(state, name),
+      onkeydown: (event) => step(state, event),
     });
   const { choice } = state.places;
   const focused = choice.contains(document.activeElement);
@@ -69,7 +83,9 @@ function drawControls(state) {
 }
 
 function control(state, { name, label, choices, wide }) {
-  const options = choices.map(([value, text]) => element("option", { value, text, selected: String(value) === String(state.options[name]) }));
+  const options = choices.map(([value, text]) =>
+    element("option", { value, text, selected: String(value) === String(state.options[name]) }),
+  );
   const select = element("select", { "data-option": name }, ...options);
   select.addEventListener("change", () => {
     state.options[name] = select.value;
@@ -110,7 +126,12 @@ async function refresh(state) {
   places.legend.setAttribute("aria-busy", "true");
   if (places.legend.childElementCount === 0) say(places.legend, "shared.loading");
   try {
-    const { classes, legend } = await chosen.load(map, { options: state.options, edges: state.edges, held: state.shown.has("grids"), signal });
+    const { classes, legend } = await chosen.load(map, {
+      options: state.options,
+      edges: state.edges,
+      held: state.shown.has("grids"),
+      signal,
+    });
     if (signal.aborted) return;
     colour(map, classes);
     places.legend.replaceChildren(...legend);
@@ -135,5 +156,7 @@ function say(place, key) {
 function refuse(state, error) {
   colour(state.map, []);
   const retry = element("button", { type: "button", text: t("shared.retry"), onclick: () => refresh(state) });
-  state.places.legend.replaceChildren(element("div", { class: "fault", role: "alert" }, element("p", { text: sentence(error) }), retry));
+  state.places.legend.replaceChildren(
+    element("div", { class: "fault", role: "alert" }, element("p", { text: sentence(error) }), retry),
+  );
 }

@@ -14,8 +14,16 @@ export const needs = "grids";
 
 export function controls() {
   return [
-    { name: "measure", label: t("screen.patrols.measure"), first: "days", wide: true,
-      choices: [["days", t("screen.patrols.days")], ["share", t("screen.patrols.share")]] },
+    {
+      name: "measure",
+      label: t("screen.patrols.measure"),
+      first: "days",
+      wide: true,
+      choices: [
+        ["days", t("screen.patrols.days")],
+        ["share", t("screen.patrols.share")],
+      ],
+    },
   ];
 }
 
@@ -28,7 +36,11 @@ export async function load(map, { options, edges: all, signal }) {
   const values = visited.map(value);
   const classes = visited.map((each) => [each.id, inkOf(classOf(value(each), edges), edges)]);
   const word = options.measure === "days" ? daysRange : shareRange;
-  const never = { ink: "unknown", range: t("screen.patrols.never"), figure: count(answer.grids.length - visited.length) };
+  const never = {
+    ink: "unknown",
+    range: t("screen.patrols.never"),
+    figure: count(answer.grids.length - visited.length),
+  };
   return { classes, legend: [heading(), ...classRows([...legendRows(values, edges, word), never])] };
 }
 
@@ -46,5 +58,11 @@ export function shareRange(low, high) {
 
 /** The head of the counts: grids in view. */
 export function heading() {
-  return element("div", { class: "row note" }, element("span"), element("span", { text: t("screen.in_view") }), element("span", { class: "figure", text: t("screen.grids") }));
+  return element(
+    "div",
+    { class: "row note" },
+    element("span"),
+    element("span", { text: t("screen.in_view") }),
+    element("span", { class: "figure", text: t("screen.grids") }),
+  );
 }

@@ -8,8 +8,18 @@ import { t } from "../shared/i18n.mjs";
 import { element } from "./element.mjs";
 
 export const CATEGORIES = [
-  "garbage", "road", "drainage", "lighting", "water", "heating",
-  "fire_lane", "noise", "parking", "building", "dispute", "other",
+  "garbage",
+  "road",
+  "drainage",
+  "lighting",
+  "water",
+  "heating",
+  "fire_lane",
+  "noise",
+  "parking",
+  "building",
+  "dispute",
+  "other",
 ];
 const LONGEST_TEXT = 500;
 
@@ -18,7 +28,10 @@ export function reportForm(answer, datum) {
   const options = CATEGORIES.map((name) => element("option", { value: name, text: t(`shared.category.${name}`) }));
   const category = element("select", { id: "report-category", required: true }, ...options);
   const text = element("textarea", {
-    id: "report-text", rows: 3, maxlength: LONGEST_TEXT, placeholder: t("screen.report.hint"),
+    id: "report-text",
+    rows: 3,
+    maxlength: LONGEST_TEXT,
+    placeholder: t("screen.report.hint"),
   });
   const button = element("button", { class: "primary", type: "submit", text: t("shared.send") });
   const alert = element("div", { class: "fault", role: "alert", hidden: true });

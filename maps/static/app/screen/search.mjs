@@ -13,10 +13,20 @@ const PAUSE_MS = 250;
 /** Wire the search form; `chosen` hears the result that was picked. */
 export function startSearch(form, chosen) {
   const search = {
-    form, chosen, results: [], active: -1, timer: 0, waiting: null,
-    input: form.querySelector("input"), datum: form.querySelector("select"), list: form.querySelector("ul"),
+    form,
+    chosen,
+    results: [],
+    active: -1,
+    timer: 0,
+    waiting: null,
+    input: form.querySelector("input"),
+    datum: form.querySelector("select"),
+    list: form.querySelector("ul"),
   };
-  const options = () => search.datum.replaceChildren(...DATUMS.map((name) => element("option", { value: name, text: t(`shared.datum.${name}`) })));
+  const options = () =>
+    search.datum.replaceChildren(
+      ...DATUMS.map((name) => element("option", { value: name, text: t(`shared.datum.${name}`) })),
+    );
   options();
   onLanguage(() => {
     const { value } = search.datum;
@@ -42,7 +52,12 @@ async function find(search) {
   if (!text) return hide(search);
   search.waiting = new AbortController();
   const { signal } = search.waiting;
-  const query = COORDINATE.test(text) ? text.split(/[,，\s]+/).filter(Boolean).join(",") : text;
+  const query = COORDINATE.test(text)
+    ? text
+        .split(/[,，\s]+/)
+        .filter(Boolean)
+        .join(",")
+    : text;
   const datum = COORDINATE.test(text) ? search.datum.value : null;
   try {
     const answer = await get("/search", { q: query, datum }, { signal });
@@ -67,7 +82,12 @@ function draw(search, message) {
 function option(search, result, index) {
   return element(
     "li",
-    { role: "option", id: `search-${index}`, "aria-selected": "false", onmousedown: (event) => take(search, index, event) },
+    {
+      role: "option",
+      id: `search-${index}`,
+      "aria-selected": "false",
+      onmousedown: (event) => take(search, index, event),
+    },
     element("span", { text: result.name ?? position(result.center) }),
     element("span", { class: "kind", text: kindText(result) }),
     element("small", { text: [chainText(result.chain), result.code].filter(Boolean).join(" · ") }),

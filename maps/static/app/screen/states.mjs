@@ -56,15 +56,17 @@ export function failed(error, retry) {
 
 /** Some tiles did not come; what is there stays useful. */
 export function partial(retry) {
-  put(() => [
-    element("span", { text: t("screen.partial") }),
-    element("button", { type: "button", text: t("shared.retry"), onclick: retry }),
-  ], true);
+  put(
+    () => [
+      element("span", { text: t("screen.partial") }),
+      element("button", { type: "button", text: t("shared.retry"), onclick: retry }),
+    ],
+    true,
+  );
 }
 
 export function noWebGL() {
-  const link = (name) =>
-    element("li", {}, element("a", { href: `/maps/${name}.html`, text: t(`screen.map.${name}`) }));
+  const link = (name) => element("li", {}, element("a", { href: `/maps/${name}.html`, text: t(`screen.map.${name}`) }));
   put(() => [
     element("h2", { text: t("screen.no_webgl") }),
     element("p", { text: t("screen.no_webgl.next") }),
