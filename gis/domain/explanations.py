@@ -112,7 +112,8 @@ def _stacked_en(answer: Answer, decision: Decision, grid: str) -> str:
 
 
 def _snapped_en(answer: Answer, decision: Decision, grid: str) -> str:
-    return f"No grid covers the point; the nearest one, {_metres(answer.distance_m, 'less than ')} m away, takes it: grid {grid}"
+    metres = _metres(answer.distance_m, "less than ")
+    return f"No grid covers the point; the nearest one, {metres} m away, takes it: grid {grid}"
 
 
 def _outside_en(answer: Answer, decision: Decision, grid: str) -> str:
