@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from gis.db.tables import events
 from gis.errors import DatabaseUnavailableError
@@ -33,11 +34,11 @@ def append(connection: sa.Connection, kind: str, payload: Mapping[str, Any]) -> 
     The lock is held until commit, so ids become visible in order and a reader who has seen one has seen all before it.
     It costs nothing more: PostgreSQL itself lets one notifying transaction commit at a time.
     """
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ORDER)))
-    row = sa.insert(events).values(kind=kind, payload=dict(payload)).returning(events.c.id)
-    number = int(connection.execute(row).scalar_one())
-    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, str(number))))
-    return number
+    held = sa.select(sa.func.pg_advisory_xact_lock(ORDER).label("held")).cte("held")
+    event = sa.select(sa.literal(kind, sa.Text), sa.literal(dict(payload), JSONB)).select_from(held)
+    row = sa.insert(events).from_select(["kind", "payload"], event)
+    rung = sa.func.pg_notify(CHANNEL, sa.cast(events.c.id, sa.Text))
+    return int(connection.execute(row.returning(events.c.id, rung)).one().id)
 
 
 def after(connection: sa.Connection, last_id: int, limit: int, *, kinds: Collection[str] | None = None) -> list[Event]:

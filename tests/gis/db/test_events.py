@@ -71,3 +71,22 @@ def test_a_later_id_is_never_visible_before_an_earlier_one(engine: sa.Engine) ->
     second.join(5)
     with engines.transaction(engine) as connection:
         assert [event.payload["who"] for event in events.after(connection, 0, 10)] == ["slow", "quick"]
+
+
+def test_a_number_is_drawn_only_by_who_holds_the_order(engine: sa.Engine) -> None:
+    drawn = sa.text("select case when is_called then last_value else 0 end from events_id_seq")
+
+    def write() -> None:
+        with engines.transaction(engine) as connection:
+            events.append(connection, "report.submitted", {})
+
+    with engine.begin() as holder:
+        holder.execute(sa.select(sa.func.pg_advisory_xact_lock(events.ORDER)))
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join(0.5)
+        assert writer.is_alive()
+        assert holder.scalar(drawn) == 0
+    writer.join(5)
+    with engines.transaction(engine) as connection:
+        assert connection.scalar(drawn) == 1
