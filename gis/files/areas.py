@@ -58,12 +58,15 @@ def _crs_of_parquet(path: Path) -> CRS:
 
 
 def overlap_remark(frame: gpd.GeoDataFrame, code_field: str) -> str | None:
-    """Return a sentence on areas (EPSG:4490, degrees) that overlap by more than a sliver; None when none do."""
+    """Return a sentence on areas (EPSG:4490, degrees) that overlap by more than a sliver; None when none do.
+
+    Areas of one and the same footprint are stacked, which answers say; they do not count as overlaps.
+    """
     shapes = frame.geometry.to_numpy()
     if shapely.coverage_is_valid(shapes):
         return None
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = one < other
+    pairs = (one < other) & ~shapely.equals(shapes[one], shapes[other])
     one, other = one[pairs], other[pairs]
     per_lon, per_lat = coordinates.metres_per_degree(shapely.bounds(shapes[one])[:, 1])
     shared_m2 = shapely.area(shapely.intersection(shapes[one], shapes[other])) * per_lon * per_lat

@@ -15,7 +15,7 @@ from gis.domain.coordinates import Datum
 from gis.domain.divisions import Tree
 from gis.domain.grids import CRS, Plan
 from gis.domain.routing import PlanIndex
-from gis.errors import Fault, InvalidInputError
+from gis.errors import Fault, InvalidInputError, NotFoundError
 from gis.files import areas, frames
 from gis.files.placement import Reading, Say, contradicted, reading_of, silently
 from gis.files.plans import empty
@@ -105,6 +105,8 @@ def route_file(
     when its numbers cannot be in the datum.
     """
     suffix_of(target)
+    if not target.absolute().parent.is_dir():
+        raise NotFoundError(f"There is no folder {target.absolute().parent}.")
     points = read_points(source, x=xy[0], y=xy[1])
     contradicted(points.crs, datum)
     lon, lat, reasons = _placed(points, datum, say)

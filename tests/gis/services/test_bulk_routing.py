@@ -12,7 +12,7 @@ import shapely
 
 from gis.domain.coordinates import from_cgcs2000, parse_datum
 from gis.domain.routing import PlanIndex
-from gis.errors import InvalidGeometryError, InvalidInputError, UnknownDatumError, WanggeError
+from gis.errors import InvalidGeometryError, InvalidInputError, NotFoundError, UnknownDatumError, WanggeError
 from gis.services.bulk_routing import AREA_COLUMNS, PLAN_COLUMNS, Summary, beside, index_of_file, route_file
 from tests.drawing import drawn, place
 from tests.plans import town_plan
@@ -210,6 +210,21 @@ def test_overlapping_grids_are_told_aloud_and_the_first_row_has_the_point(tmp_pa
     assert index.route(1.5, 1.5).grid == "one"
     assert any("1 pairs of areas overlap, most of all one and two" in remark for remark in said)
     assert any("is read as EPSG:4326, as the file says" in remark for remark in said)
+
+
+def test_areas_on_one_footprint_are_stacked_and_not_an_overlap(town: Path) -> None:
+    said: list[str] = []
+    index = index_of_file(town / "grids.geojson", "code", datum=WGS84, limit_m=0.0, say=said.append)
+    tower = town_plan(town).of_kind("comprehensive").query("building.notna()")
+    point = tower["boundary"].iloc[0].representative_point()
+    assert index.route(point.x, point.y).stack == tuple(tower["code"])
+    assert not any(name in remark for remark in said for name in tower["code"])
+
+
+def test_a_folder_that_does_not_exist_is_told_before_anything_is_read(areas: Path) -> None:
+    index = index_of_file(areas, "name", datum=WGS84, limit_m=0.0)
+    with pytest.raises(NotFoundError, match="no folder /nowhere"):
+        route_file(Path("none.csv"), Path("/nowhere/out.csv"), index=index, datum=WGS84)
 
 
 def test_grids_that_do_not_say_what_they_are_in_must_be_declared(tmp_path: Path) -> None:
