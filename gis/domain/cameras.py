@@ -17,6 +17,9 @@ from gis.errors import InvalidInputError
 CAMERA_COLUMNS = ("code", "name", "heading_deg", "view_deg", "range_m")
 ARC_STEP_DEG = 5.0  # the arc's chords lose at most 0.13 % of the sector's area
 LONGEST_RANGE_M = 10_000.0
+# Narrower than this a sector is a hair, and one that leaves less than this open is a circle: rays on top of each other
+# would make a polygon that is not valid.
+NARROWEST_DEG = 0.01
 
 
 def sectors(cameras: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -78,10 +81,12 @@ def _check(cameras: gpd.GeoDataFrame) -> None:
 
 def _outline_m(heading_deg: float, view_deg: float, range_m: float) -> NDArray[np.float64]:
     """Return the sector's corners as metres east and north of the camera, shape (n, 2); a dome has no middle."""
+    is_dome = view_deg > 360 - NARROWEST_DEG
+    view_deg = 360.0 if is_dome else max(view_deg, NARROWEST_DEG)
     steps = max(2, int(np.ceil(view_deg / ARC_STEP_DEG)))
     bearing = np.radians(heading_deg + view_deg * (np.arange(steps + 1) / steps - 0.5))
     arc = range_m * np.column_stack([np.sin(bearing), np.cos(bearing)])
-    return arc[:-1] if view_deg == 360 else np.vstack([[0.0, 0.0], arc])
+    return arc[:-1] if is_dome else np.vstack([[0.0, 0.0], arc])
 
 
 def _around(point: shapely.Point, outline_m: NDArray[np.float64]) -> shapely.Polygon:

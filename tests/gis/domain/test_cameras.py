@@ -107,6 +107,14 @@ def test_a_camera_counts_for_every_area_that_it_looks_into() -> None:
     assert found["cameras"].iloc[0] == 2
 
 
+@pytest.mark.parametrize("view_deg", [1e-300, 1e-9, 0.005, 359.992, 359.99999999999994, 360])
+@pytest.mark.parametrize("range_m", [0.5, 5, 10_000])
+def test_hairs_and_all_but_circles_are_valid_shapes(view_deg: float, range_m: float) -> None:
+    seen = cameras.sectors(camera_at(123, view_deg, range_m))
+    assert seen.is_valid.all()
+    assert shapely.area(in_metres(seen))[0] > 0
+
+
 def test_only_cameras_whose_sector_reaches_an_area_look_in() -> None:
     here, away = camera_at(0, 60, 80), camera_at(0, 60, 80, at=(123.1, 41.11))
     assert cameras.looking_in(block(), cameras.sectors(here)).tolist() == [True]
