@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gis.services.imports import Preview
 
 FAULTS_SHOWN = 20
+CONFIRMED_SHARE = 0.001
 
 Source = Annotated[Path, typer.Argument(help="A folder with files such as grids.gpkg, or one file.")]
 Noun = Annotated[
@@ -79,9 +80,21 @@ def imports(
             write_faults(shown.faults, faults, console)
         services.refuse(shown.faults)
         if commit:
+            status.stop()
+            _confirm(shown)
+            status.start()
             services.write(connection, shown, options=options, source=source.name, progress=status.update)
     console.print("Done." if commit else "Nothing was changed; add --commit to do it.")
     owner.dispose()
+
+
+def _confirm(shown: "Preview") -> None:
+    """Ask before a repair that changes any grid or division by more than a thousandth of its area is written."""
+    if shown.repair is None:
+        return
+    large = shown.repair[shown.repair["changed_m2"] > CONFIRMED_SHARE * shown.repair["area_before_m2"]]
+    if len(large):
+        typer.confirm(f"The repair changes {len(large)} of them by more than 0.1 %. Write it?", abort=True, err=True)
 
 
 def show(console: "Console", shown: "Preview") -> None:

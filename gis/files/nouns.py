@@ -54,8 +54,16 @@ GRIDS = Noun(
         "floor_to": "whole",
         "synthetic": "flag",
     },
-    ("code", "village_code"),
-    {"kind": "comprehensive", "name": "", "urban": True, "households": 0, "headcount": 0, "synthetic": False},
+    ("code",),
+    {
+        "kind": "comprehensive",
+        "name": "",
+        "village_code": "",
+        "urban": True,
+        "households": 0,
+        "headcount": 0,
+        "synthetic": False,
+    },
     {"kind": ("comprehensive", "dedicated")},
 )
 NOUNS: dict[str, Noun] = {

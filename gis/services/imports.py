@@ -144,7 +144,7 @@ def preview(
         if options.clean and len(faults):
             wanted, repair = cleaning.propose(wanted)
             faults = validity.faults(wanted, profile=options.profile)
-    frames = found | {name: getattr(wanted, name) for name in _touched(found, repair)}
+    frames = found | {name: getattr(wanted, name) for name in _touched(found, wanted, repair)}
     return Preview(_counts(connection, present, frames), faults, repair, frames)
 
 
@@ -235,9 +235,10 @@ def _present(connection: sa.Connection) -> Plan:
     )
 
 
-def _touched(found: Frames, repair: gpd.GeoDataFrame | None) -> list[str]:
-    """Return the parts of the plan that an import writes; a repair of grids may add nodes to divisions."""
-    return [name for name in PLAN_NOUNS if name in found or (repair is not None and name != "zones")]
+def _touched(found: Frames, wanted: Plan, repair: gpd.GeoDataFrame | None) -> list[str]:
+    """Return the parts of the plan that an import writes: what the files hold, and what a repair changes besides."""
+    mended = set() if repair is None else set(repair["code"])
+    return [name for name in PLAN_NOUNS if name in found or mended & set(getattr(wanted, name)["code"])]
 
 
 def _counts(connection: sa.Connection, present: Plan, frames: Frames) -> tuple[Count, ...]:

@@ -13,7 +13,7 @@ import shapely
 from gis.settings import Settings
 
 
-def wangge(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+def wangge(settings: Settings, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "WANGGE_DATABASE_URL": str(settings.database_url),
@@ -21,7 +21,7 @@ def wangge(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
         "COLUMNS": "200",
     }
     command = [sys.executable, "-c", "from api.cli import main; main()", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, input=typed)
 
 
 @pytest.fixture
@@ -66,6 +66,13 @@ def test_a_repair_is_proposed_with_its_area_and_not_written_unasked(settings: Se
     assert done.returncode == 0, done.stderr
     assert "The repair changes" in done.stderr
     assert "Nothing was changed" in done.stderr
+
+
+def test_a_large_repair_is_confirmed(settings: Settings, torn: Path) -> None:
+    done = wangge(settings, "import", str(torn), "--datum", "cgcs2000", "--clean", "--commit", typed="n\n")
+    assert done.returncode == 1
+    assert "by more than 0.1 %" in done.stderr
+    assert "Done." not in done.stderr
 
 
 def test_a_plan_is_checked_from_files_and_from_the_database(settings: Settings, town: Path, torn: Path) -> None:
