@@ -36,6 +36,12 @@ def _text_only(value: Any) -> Any:
     return value
 
 
+def _in_utc(at: datetime) -> datetime:
+    if not 1900 <= at.year <= 2200:
+        raise ValueError("an instant lies between the years 1900 and 2200")
+    return at.astimezone(UTC)
+
+
 def _datum(text: str) -> str:
     try:
         return str(parse_datum(text))
@@ -52,7 +58,7 @@ Box = Annotated[
         openapi_examples={"Anshan": {"value": "122.9,41.0,123.1,41.2"}},
     ),
 ]
-Instant = Annotated[AwareDatetime, BeforeValidator(_text_only)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
 Datum = Annotated[str, Strict(), AfterValidator(_datum), Field(max_length=40, description=DATUM_TEXT)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 

@@ -17,7 +17,9 @@ def test_an_instant_leaves_in_utc() -> None:
     assert iso(datetime(2026, 1, 1, 0, 0, 0, 5, tzinfo=UTC)) == "2026-01-01T00:00:00.000005Z"
 
 
-@pytest.mark.parametrize("value", [1_700_000_000, "2026-11-23T08:30:00", None, "yesterday"])
+@pytest.mark.parametrize(
+    "value", [1_700_000_000, "2026-11-23T08:30:00", None, "yesterday", "0001-01-01T00:00:00+14:00"]
+)
 def test_an_instant_is_a_text_with_its_offset(value: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Instant).validate_python(value)
