@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from gis.domain.coverage import covered_share, in_metres
 
+# Metres in steps of a centimetre: finer than any measurement here.
 square_xy = st.builds(
     lambda x, y, side: shapely.box(x, y, x + side, y + side),
-    st.floats(0, 100),
-    st.floats(0, 100),
-    st.floats(0.5, 80),
+    st.integers(0, 10_000).map(lambda cm: cm / 100),
+    st.integers(0, 10_000).map(lambda cm: cm / 100),
+    st.integers(50, 8_000).map(lambda cm: cm / 100),
 )
 AREA_XY = np.asarray([shapely.box(20, 20, 80, 80)], dtype=object)
 

@@ -106,7 +106,8 @@ def test_the_answer_keeps_the_index_of_the_areas() -> None:
     assert found["visits"].tolist() == [0, 1]
 
 
-place = st.tuples(st.floats(-50, 350), st.floats(-50, 350))
+decimetres = st.integers(-500, 3_500).map(lambda dm: dm / 10)
+place = st.tuples(decimetres, decimetres)
 track = st.tuples(st.floats(0.1, 40), st.lists(place, min_size=2, max_size=25))
 
 
