@@ -17,6 +17,7 @@ from gis.db import engine as engines
 from gis.db import events as db_events
 from gis.db.events import Event
 from gis.errors import DatabaseUnavailableError, WanggeError
+from gis.services import events
 
 log = logging.getLogger("wangge.events")
 
@@ -52,7 +53,7 @@ class EventStream:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         with engines.transaction(self._engine) as connection:
-            self._reach = self._newest = db_events.newest_id(connection)
+            self._reach = self._newest = events.newest_id(connection)
         self._thread.start()
 
     def end_streams(self) -> None:
@@ -101,7 +102,7 @@ class EventStream:
 
     def _read(self, position: int) -> list[Event]:
         with engines.transaction(self._engine) as connection:
-            return db_events.after(connection, position, BATCH)
+            return events.since(connection, position, limit=BATCH)
 
     def _listen(self) -> None:
         while not self._closed.is_set():
@@ -121,14 +122,14 @@ class EventStream:
                 self._hand_out()
 
     def _hand_out(self) -> None:
-        while events := self._read(self._newest):
-            self._loop.call_soon_threadsafe(self._remember, events)
-            self._newest = events[-1].id
-            for event in events:
+        while batch := self._read(self._newest):
+            self._loop.call_soon_threadsafe(self._remember, batch)
+            self._newest = batch[-1].id
+            for event in batch:
                 self._on_event(event)
 
-    def _remember(self, events: list[Event]) -> None:
-        for event in events:
+    def _remember(self, batch: list[Event]) -> None:
+        for event in batch:
             if len(self._recent) == REMEMBERED:
                 self._reach = self._recent[0].id
             self._recent.append(event)
