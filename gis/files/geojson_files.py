@@ -18,6 +18,8 @@ from gis.errors import Fault, InvalidInputError
 
 FILE_LIMITS = Limits(features=5_000_000, vertices=5_000_000, rings=500_000)
 MAX_BYTES = 2 * 1024**3
+# Says to the reader that numbers may be metres; their range is judged against the declared system afterwards.
+NOT_DEGREES = 0
 
 
 def read_geojson(path: Path) -> gpd.GeoDataFrame:
@@ -26,12 +28,12 @@ def read_geojson(path: Path) -> gpd.GeoDataFrame:
     The coordinates are as they stand; whether they can be what the caller declares is judged where they are placed.
     Raises `InvalidInputError` with JSON pointers.
     """
-    value = read_json(path.read_bytes(), max_bytes=MAX_BYTES, storable=True)
-    if not isinstance(value, dict):
-        raise InvalidInputError(f"{path.name}: a GeoJSON document is an object.", [Fault("", "This is not an object.")])
-    crs = _named_crs(value)
-    bare = {name: member for name, member in value.items() if name != "crs"}
-    features = geojson.read(bare, limits=FILE_LIMITS, crs=0)
+    content = path.read_bytes()
+    crs = None
+    if b'"crs"' in content:
+        crs, features = _read_with_crs(content)
+    else:
+        features = geojson.read(content, limits=FILE_LIMITS, crs=NOT_DEGREES, max_bytes=MAX_BYTES)
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     table = pd.DataFrame([feature.properties for feature in features], index=range(len(features)))
     if "geometry" in table.columns:
@@ -42,23 +44,26 @@ def read_geojson(path: Path) -> gpd.GeoDataFrame:
 def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7, name: str = "") -> None:
     """Write a frame as a FeatureCollection (RFC 7946), outer rings counterclockwise, no ``crs`` member."""
     shapes = shapely.orient_polygons(shapely.force_2d(frame.geometry.to_numpy()))
+    shapes[shapely.is_empty(shapes)] = None
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, decimals))
     rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).to_dict("records")
     head = json.dumps(name, ensure_ascii=False)
     with path.open("w", encoding="utf-8") as out:
         out.write('{"type":"FeatureCollection","name":' + head + ',"features":[')
-        for number, (shape, row) in enumerate(zip(shapes, rows, strict=True)):
-            properties = {key: geojson.plain(value) for key, value in row.items()}
-            feature = {"type": "Feature", "properties": properties, "geometry": _geometry(shape, decimals)}
-            out.write((",\n" if number else "\n") + geojson.write(feature))
+        for number, (shape, row) in enumerate(zip(shapely.to_geojson(rounded), rows, strict=True)):
+            properties = geojson.write({key: geojson.plain(value) for key, value in row.items()})
+            feature = f'{{"type":"Feature","properties":{properties},"geometry":{shape or "null"}}}'
+            out.write((",\n" if number else "\n") + feature)
         out.write("\n]}\n")
 
 
-def _geometry(shape: Any, decimals: int) -> dict[str, Any] | None:
-    if shape is None or shape.is_empty:
-        return None
-    rounded = shapely.transform(shape, lambda xy: np.round(xy, decimals))
-    found: dict[str, Any] = shapely.geometry.mapping(rounded)
-    return found
+def _read_with_crs(content: bytes) -> tuple[CRS | None, list[geojson.Feature]]:
+    value = read_json(content, max_bytes=MAX_BYTES, storable=True)
+    if not isinstance(value, dict):
+        raise InvalidInputError("A GeoJSON document is an object.", [Fault("", "This is not an object.")])
+    crs = _named_crs(value)
+    bare = {name: member for name, member in value.items() if name != "crs"}
+    return crs, geojson.read(bare, limits=FILE_LIMITS, crs=NOT_DEGREES)
 
 
 def _named_crs(value: dict[str, Any]) -> CRS | None:
