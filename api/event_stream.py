@@ -52,8 +52,7 @@ class EventStream:
         """Begin to listen; call inside the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
-        with engines.transaction(self._engine) as connection:
-            self._reach = self._newest = events.newest_id(connection)
+        self._reach = self._newest = self._read_newest()
         self._thread.start()
 
     def end_streams(self) -> None:
@@ -75,11 +74,18 @@ class EventStream:
         """Yield events after `last_id` (None: from now on), then live; None after each `HEARTBEAT_S` of silence."""
         self._streams += 1
         try:
-            async for event in self._follow(self._newest if last_id is None else min(last_id, self._newest)):
+            async for event in self._follow(await self._place(last_id)):
                 if event is None or kinds is None or event.kind in kinds:
                     yield event
         finally:
             self._streams -= 1
+
+    async def _place(self, last_id: int | None) -> int:
+        """Return where a stream begins; a place after every event, as of another database, is the end of this one."""
+        if last_id is None or last_id <= self._newest:
+            return self._newest if last_id is None else last_id
+        # This process may be a moment behind the one that told of the place.
+        return min(last_id, await run_in_threadpool(self._read_newest))
 
     async def _follow(self, position: int) -> AsyncIterator[Event | None]:
         while not self._closed.is_set():
@@ -103,6 +109,10 @@ class EventStream:
     def _read(self, position: int) -> list[Event]:
         with engines.transaction(self._engine) as connection:
             return events.since(connection, position, limit=BATCH)
+
+    def _read_newest(self) -> int:
+        with engines.transaction(self._engine) as connection:
+            return events.newest_id(connection)
 
     def _listen(self) -> None:
         while not self._closed.is_set():
