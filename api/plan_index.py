@@ -66,7 +66,8 @@ class PlanIndexHolder:
             try:
                 self._refresh()
             except (WanggeError, sa.exc.SQLAlchemyError) as error:
-                log.warning("The plan was not loaded into memory: %s", error)
+                if not self._closed:
+                    log.warning("The plan was not loaded into memory: %s", error)
             self._wanted.wait(POLL_S)
 
     def _refresh(self) -> None:

@@ -1,6 +1,8 @@
 """`wangge serve`: the HTTP door."""
 
 import errno
+import contextlib
+import signal
 import socket
 from typing import Annotated, Any
 

@@ -67,6 +67,7 @@ def test_ctrl_c_ends_the_server_at_once_with_a_stream_open(
             assert time.monotonic() - began < 10
         # uvicorn says here when it gave up waiting for a stream.
         assert said == ""
+        assert server.returncode == 0
     finally:
         if server.poll() is None:
             server.kill()
