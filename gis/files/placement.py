@@ -14,13 +14,15 @@ from pyproj import CRS, Transformer
 
 from gis.domain import coordinates
 from gis.domain.coordinates import Datum
-from gis.errors import Fault, InvalidGeometryError, InvalidInputError, UnknownDatumError
+from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError, UnknownDatumError
 
 Geometries = NDArray[np.object_]
 Say = Callable[[str], None]
 Where = Callable[[int], str]
 
 FAULTS_SHOWN = 100
+# A whole city's outline has some ten thousand; rings of millions are made to keep a reader busy.
+MAX_VERTICES = 200_000
 # CGCS2000 Gauss-Krüger systems by central meridian and their twins with the zone number before the easting.
 # EPSG: 3-degree 4534-4554 (75E to 135E) and 4513-4533 (zones 25 to 45); 6-degree 4502-4512 and 4491-4501.
 ZONED = {code: code - 21 for code in range(4534, 4555)} | {code: code - 11 for code in range(4502, 4513)}
@@ -123,7 +125,12 @@ def place(
     InvalidGeometryError
         With one fault for each row that is not valid, out of range, or not valid on the lattice. Nothing is
         ever repaired in silence.
+    TooLargeError
+        When a geometry has more than `MAX_VERTICES` vertices.
     """
+    vast = np.flatnonzero(shapely.get_num_coordinates(geometries) > MAX_VERTICES).tolist()
+    if vast:
+        raise TooLargeError(f"{where(vast[0])}: a geometry may have {MAX_VERTICES:,} vertices.")
     faults = _shape_faults(geometries, where, keep_invalid)
     if faults:
         raise _refused(faults)
