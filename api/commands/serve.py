@@ -1,7 +1,7 @@
 """`wangge serve`: the HTTP door."""
 
-import errno
 import contextlib
+import errno
 import signal
 import socket
 from typing import Annotated, Any
@@ -66,8 +66,12 @@ def run(settings: Settings, listener: socket.socket) -> None:
     """
     from api.app import check_database, create_app
 
-    check_database(settings)
-    server_of(create_app(settings), listener).run(sockets=[listener])
+    # Being told to end is not a failure. uvicorn raises the signal again when all is closed; here it ends the block, so
+    # that whoever called can stop what stands beside the server.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        check_database(settings)
+        server_of(create_app(settings), listener).run(sockets=[listener])
 
 
 def server_of(app: Any, listener: socket.socket) -> Any:
