@@ -43,7 +43,11 @@ async function past(feed) {
 
 function listen(feed, told) {
   const stream = new EventSource("/events");
-  stream.addEventListener("open", () => setLive(feed.places.live, "on"));
+  stream.addEventListener("open", () => {
+    setLive(feed.places.live, "on");
+    // What was sent between the first reading and the opening of the stream.
+    past(feed);
+  });
   stream.addEventListener("error", () => setLive(feed.places.live, "off"));
   stream.addEventListener("report.submitted", (event) => arrive(feed, JSON.parse(event.data)));
   stream.addEventListener("plan.published", told);
