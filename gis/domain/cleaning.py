@@ -87,18 +87,22 @@ def _fitted(village: shapely.Geometry, shapes: Shapes) -> Shapes:
     """Cut grids to their village and to one another (the earlier one keeps), and give away what is left."""
     missing, spilt = covers.differences(village, shapes)
     fitted = shapes.copy()
-    if any(not sliver for _, sliver in spilt):
+    if not all(covers.runs_along(piece, village) for piece, _ in spilt):
         fitted[:] = [_areal(shapely.intersection(shape, village)) for shape in fitted]
     for _, second, shared in list(covers.overlaps(fitted)):
         fitted[second] = _areal(shapely.difference(fitted[second], shared))
-    pieces = []
-    if any(not sliver for _, sliver in missing):
+    if not all(covers.runs_along(piece, village) for piece, _ in missing):
         left = shapely.get_parts(shapely.difference(village, shapely.union_all(fitted)))
-        pieces = [part for part in left if part.geom_type == "Polygon"]
-    for piece in pieces or covers.pinholes(village, fitted):
-        owner = int(np.argmax(shapely.length(shapely.intersection(fitted, piece))))
-        fitted[owner] = _areal(united(np.array([fitted[owner], piece], dtype=object)))
+        _give_away([part for part in left if part.geom_type == "Polygon"], fitted)
+    _give_away(covers.pinholes(village, fitted), fitted)
     return fitted
+
+
+def _give_away(pieces: list[shapely.Polygon], grids: Shapes) -> None:
+    """Join each piece to the grid with the longest common border, in place."""
+    for piece in pieces:
+        owner = int(np.argmax(shapely.length(shapely.intersection(grids, piece))))
+        grids[owner] = _areal(united(np.array([grids[owner], piece], dtype=object)))
 
 
 def _unsound(shapes: Shapes) -> NDArray[np.intp]:
@@ -138,7 +142,8 @@ def _noded(outline: shapely.Geometry, members: Shapes) -> shapely.Geometry:
     """Return the outline of the members where it differs from the given one by slivers only, else the given one."""
     missing, spilt = covers.differences(outline, members)
     whole = united(members)
-    alike = all(sliver for _, sliver in missing + spilt) and covers.holes(whole) == covers.holes(outline)
+    near = all(sliver and covers.runs_along(piece, outline) for piece, sliver in missing + spilt)
+    alike = near and covers.holes(whole) == covers.holes(outline)
     return whole if alike else outline
 
 

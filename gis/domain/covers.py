@@ -84,6 +84,12 @@ def pinholes(parent: shapely.Geometry, children: Shapes) -> list[shapely.Polygon
     return [hole for hole in shapely.polygons(rings) if shapely.intersects(parent, hole)]
 
 
+def runs_along(piece: shapely.Geometry, outline: shapely.Geometry) -> bool:
+    """Tell whether a piece stays within two lattice steps of a border; a crack that runs inwards does not."""
+    corners = shapely.points(shapely.get_coordinates(piece))
+    return bool((shapely.distance(corners, shapely.boundary(outline)) <= SLIVER_DEG).all())
+
+
 def holes(shape: shapely.Geometry) -> int:
     """Return how many holes a polygon or multipolygon has."""
     return int(shapely.get_num_interior_rings(shapely.get_parts(shape)).sum())

@@ -22,7 +22,10 @@ MOST_PLANS = 100_000
 
 
 def unknown(connection: sa.Connection, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the rows whose id is stored nowhere yet, `id` in its usual form. Raises `InvalidInputError` for what is no UUID."""
+    """Return the rows whose id is stored nowhere yet, `id` in its usual form.
+
+    Raises `InvalidInputError` for what is no UUID, and for an id that stands twice.
+    """
     ids = [_uuid(value) for value in frame["id"]]
     bad = [Fault(f"row {row + 1}, column id", "This is not a UUID.") for row, value in enumerate(ids) if value is None]
     twice = pd.Series(ids, dtype=object).duplicated()
