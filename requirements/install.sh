@@ -17,6 +17,8 @@ fi
 [ -x .venv/bin/python ] || python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
 if [ "$purpose" = dev ]; then
     command -v chromium >/dev/null 2>&1 || need chromium
+    # Playwright's driver is linked against it.
+    ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || need libatomic1
     ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || need fonts-noto-cjk
 fi
 
