@@ -10,9 +10,10 @@ purpose=${1:-run}
 missing=""
 need() { missing="$missing $1"; }
 
-if [ -z "${WANGGE_DATABASE_URL:-}" ]; then
-    ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || need postgis-server
-    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need postgis-server
+# The tests start a PostgreSQL of their own, whatever database is named.
+if [ -z "${WANGGE_DATABASE_URL:-}" ] || [ "$purpose" = dev ]; then
+    { ls /usr/share/postgresql/*/extension/postgis.control && ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 ||
+        need postgis-server
 fi
 [ -x .venv/bin/python ] || python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
 if [ "$purpose" = dev ]; then
@@ -23,22 +24,27 @@ if [ "$purpose" = dev ]; then
 fi
 
 if [ -n "$missing" ]; then
-    say() { echo "Please install these packages, then run the same command again:$1" >&2; exit 1; }
-    command -v apt-get >/dev/null 2>&1 || say "$missing (postgis-server: PostgreSQL 15 or newer with PostGIS 3)"
-    if [ "$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null 2>&1; then as_root="sudo"; else say "$missing"; fi
+    name_packages() {
+        version=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
+        version=${version:-15}
+        packages=$(echo "$missing" | sed "s/ postgis-server/ postgresql-$version postgresql-$version-postgis-3/")
+    }
+    name_packages
+    ask() { echo "Please install these packages, then run the same command again:$packages" >&2; exit 1; }
+    command -v apt-get >/dev/null 2>&1 || ask
+    if [ "$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null 2>&1; then as_root="sudo"; else ask; fi
     # Debian's own cluster is not wanted: ours is private to this checkout. An operator's choice is left alone.
     conf=/etc/postgresql-common/createcluster.conf
     if [ ! -e "$conf" ]; then
         $as_root mkdir -p /etc/postgresql-common
         echo "create_main_cluster = false" | $as_root tee "$conf" >/dev/null
     fi
-    echo "Installing packages:$missing"
     $as_root apt-get update -qq || true
-    version=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
-    packages=$(echo "$missing" | sed "s/postgis-server/postgresql-${version:-15} postgresql-${version:-15}-postgis-3/g")
+    name_packages
+    echo "Installing packages:$packages"
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        -o Dpkg::Options::=--force-confold $packages >/dev/null || say "$packages"
+        -o Dpkg::Options::=--force-confold $packages >/dev/null || ask
 fi
 
 lock=requirements/$purpose.lock
