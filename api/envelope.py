@@ -84,7 +84,9 @@ class _Sealed:
         headers["X-Trace-Id"] = self.trace_id
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
-        policy = next(policy for prefix, policy in POLICIES.items() if self._path.startswith(prefix))
+        policies = (policy for prefix, policy in POLICIES.items() if self._path.startswith(prefix))
+        # A target need not begin with a slash: `OPTIONS *`, or a whole address as a proxy is asked.
+        policy = next(policies, POLICIES["/"])
         headers.setdefault("Content-Security-Policy", policy)
 
 

@@ -4,6 +4,7 @@ Instants leave as ISO 8601 in UTC, coordinates as CGCS2000 longitude and latitud
 """
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,22 +17,25 @@ from gis.domain.explanations import explain
 from gis.errors import UnknownDatumError
 
 DECIMALS = 7
+DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*")
 DATUM_TEXT = "wgs84, cgcs2000, gcj02, bd09 or epsg:NNNN; what x and y are in. There is no default."
 
 
 def _box(text: str) -> str:
     parts = text.split(",")
-    try:
-        west, south, east, north = (float(part) for part in parts)
-    except ValueError:
-        raise ValueError("a box is four numbers: west,south,east,north") from None
+    # Python's own reader takes 1_0, full-width digits and nan besides.
+    if len(parts) != 4 or not all(NUMBER.fullmatch(part) for part in parts):
+        raise ValueError("a box is four numbers: west,south,east,north")
+    west, south, east, north = (float(part) for part in parts)
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise ValueError("a box is west,south,east,north in degrees, west and south first")
     return text
 
 
 def _text_only(value: Any) -> Any:
-    if not isinstance(value, str):
+    # pydantic would take digits alone for seconds since 1970.
+    if not isinstance(value, str) or not DATED.match(value):
         raise ValueError("an instant is a text such as 2026-11-23T08:30:00+08:00")
     return value
 

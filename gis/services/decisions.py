@@ -30,8 +30,8 @@ def answer_at(
         raise NoPlanError("No plan is in force yet; load a city first.")
     if loaded is not None and loaded.revision == plan.revision:
         return loaded.index.route(lon, lat), plan.in_force_at
-    instant = max(at, plan.in_force_at)
-    return routing.route_in_database(connection, lon, lat, at=instant, limit_m=limit_m), plan.in_force_at
+    answer = routing.route_in_database(connection, lon, lat, at=plan.in_force_at, limit_m=limit_m)
+    return answer, plan.in_force_at
 
 
 def at(

@@ -37,13 +37,14 @@ def in_force(connection: sa.Connection, at: datetime | None = None) -> Plan:
     instant = plans.newest(connection, at)
     if instant is None:
         raise NotFoundError("No plan is in force" + (f" at {at.isoformat()}." if at else " yet; load a city first."))
+    # Read as of the plan's own instant: another one may be published between two of these statements.
     return Plan(
         revision=instant.revision,
         in_force_at=instant.in_force_at,
-        divisions=divisions.at(connection, at),
-        zones=zones.at(connection, at),
-        level2=level2_grids.at(connection, at),
-        grids=grids.at(connection, at),
+        divisions=divisions.at(connection, instant.in_force_at),
+        zones=zones.at(connection, instant.in_force_at),
+        level2=level2_grids.at(connection, instant.in_force_at),
+        grids=grids.at(connection, instant.in_force_at),
     )
 
 

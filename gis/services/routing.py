@@ -26,11 +26,13 @@ def route_in_database(
     Raises `InvalidGeometryError` for coordinates that are no degrees.
     """
     lon, lat = float(coordinates.snap(lon)), float(coordinates.snap(lat))
-    grids = near.grids_covering(connection, lon, lat, at=at)
+    # What follows is read as of that plan's own instant: another may be published between two of these statements.
+    plan = plans.newest(connection, at)
+    instant = plan.in_force_at if plan else at
+    grids = near.grids_covering(connection, lon, lat, at=instant)
     if not any(grid.kind == "comprehensive" for grid in grids):
         east, north = (float(degrees) for degrees in reach(lat, limit_m))
-        grids = near.grids_near(connection, (lon - east, lat - north, lon + east, lat + north), at=at)
-    zones = near.zones_covering(connection, lon, lat, at=at)
-    plan = plans.newest(connection, at)
+        grids = near.grids_near(connection, (lon - east, lat - north, lon + east, lat + north), at=instant)
+    zones = near.zones_covering(connection, lon, lat, at=instant)
     revision = plan.revision if plan else None
     return decide(lon, lat, grids=grids, zones=zones, limit_m=limit_m, revision=revision)

@@ -1,5 +1,6 @@
 """The pieces together: commit before answer, a database that dies and returns, every refusal in one shape."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -142,6 +144,23 @@ def test_every_refusal_is_a_problem_document_with_a_trace_id(
     assert document["status"] == status
     assert document["trace_id"] == answer.headers["X-Trace-Id"]
     assert document["detail"]
+
+
+@pytest.mark.parametrize(("method", "target"), [("OPTIONS", "*"), ("GET", "http://elsewhere.example/live")])
+def test_a_target_that_is_no_path_is_refused_like_any_other(settings: Settings, method: str, target: str) -> None:
+    sent: list[Any] = []
+    scope = {"type": "http", "method": method, "path": target, "raw_path": target.encode(), "query_string": b""}
+    scope |= {"headers": [], "http_version": "1.1", "scheme": "http", "server": ("127.0.0.1", 80), "root_path": ""}
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(create_app(settings)(scope, receive, send))
+    assert sent[0]["status"] == 404
+    assert dict(sent[0]["headers"])[b"content-type"] == b"application/problem+json"
 
 
 def test_every_answer_carries_the_security_headers(client: httpx.Client) -> None:

@@ -18,7 +18,8 @@ def test_an_instant_leaves_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [1_700_000_000, "2026-11-23T08:30:00", None, "yesterday", "0001-01-01T00:00:00+14:00"]
+    "value",
+    [1_700_000_000, "1700000000", "-5", "2026-11-23T08:30:00", None, "yesterday", "0001-01-01T00:00:00+14:00"],
 )
 def test_an_instant_is_a_text_with_its_offset(value: object) -> None:
     with pytest.raises(ValidationError):
@@ -30,7 +31,10 @@ def test_a_box_is_west_south_east_north() -> None:
     assert box(text) == (122.9, 41.0, 123.1, 41.2)
 
 
-@pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "2,0,1,1", "0,2,1,1", "0,0,181,1", "nan,0,1,1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "2,0,1,1", "0,2,1,1", "0,0,181,1", "nan,0,1,1", "1_0,2,30,4", "０,0,1,1"],
+)
 def test_what_is_no_box_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Box).validate_python(text)

@@ -6,11 +6,13 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from gis.db import engine as engines
 from gis.db import events
 from gis.db.tables import lineage
 from gis.errors import ConflictError, NotFoundError
 from gis.services import plans
-from tests.drawing import VILLAGE, drawn
+from gis.services.routing import route_in_database
+from tests.drawing import VILLAGE, drawn, place
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND = datetime(2026, 6, 1, tzinfo=UTC)
@@ -94,3 +96,33 @@ def test_everyone_is_told_of_a_new_plan(connection: sa.Connection) -> None:
     assert [(e.kind, e.payload) for e in events.after(connection, 0, 10)] == [
         ("plan.published", {"revision": revision})
     ]
+
+
+def test_what_is_read_while_another_plan_is_published_is_of_one_plan(engine: sa.Engine) -> None:
+    with engines.transaction(engine) as connection:
+        first = plans.replace_grids(connection, drawn("AABB"), in_force_at=FIRST)
+
+    def redraw(*_: object) -> None:
+        with engines.transaction(engine) as connection:
+            plans.replace_grids(connection, drawn("CCCD"), in_force_at=SECOND)
+
+    with engine.connect() as reading:
+        sa.event.listen(reading, "after_cursor_execute", redraw, once=True)
+        plan = plans.in_force(reading)
+    assert (plan.revision, list(plan.grids["name"])) == (first, ["A", "B"])
+
+
+def test_a_point_that_is_routed_while_another_plan_is_published_is_routed_by_one(engine: sa.Engine) -> None:
+    with engines.transaction(engine) as connection:
+        first = plans.replace_grids(connection, drawn("AABB"), in_force_at=FIRST)
+        here = route_in_database(connection, *place(2.5, 0.5))
+
+    def redraw(*_: object) -> None:
+        with engines.transaction(engine) as connection:
+            plans.replace_grids(connection, drawn("AAAB"), in_force_at=SECOND)
+
+    with engine.connect() as reading:
+        sa.event.listen(reading, "after_cursor_execute", redraw, once=True)
+        assert route_in_database(reading, *place(2.5, 0.5)) == here
+        assert here.revision == first
+        assert route_in_database(reading, *place(2.5, 0.5)) != here
