@@ -1,0 +1,80 @@
+"""`wangge demo`: shows first, loads whole, keeps what is there."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from gis.db import cluster as clusters
+from gis.db import engine as engines
+from gis.domain import validity
+from gis.services import inventory, plans
+from gis.settings import CHECKOUT
+
+SMALL = ("--size", "small", "--reports", "500")
+
+
+@pytest.fixture(scope="module")
+def owner_url(cluster: clusters.Cluster, new_database: Callable[[str], str], empty_database: str) -> str:
+    return cluster.address(clusters.OWNER, new_database(empty_database))
+
+
+@pytest.fixture(scope="module")
+def demo(owner_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "WANGGE_DATABASE_URL": owner_url, "WANGGE_HOME": str(home)}
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from api.cli import main; main()", "demo", *options]
+        return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=300)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def loaded(demo: Callable[..., subprocess.CompletedProcess[str]], owner_url: str) -> Iterator[sa.Engine]:
+    shown = demo(*SMALL)
+    assert "Nothing was changed" in shown.stdout
+    engine = engines.connect(owner_url)
+    with engines.transaction(engine) as connection:
+        assert inventory.take(connection)["plan in force"] is None
+    done = demo(*SMALL, "--commit")
+    assert done.returncode == 0, done.stderr
+    assert "500 reports are loaded" in done.stdout
+    yield engine
+    engine.dispose()
+
+
+def test_the_loaded_town_has_no_fault(loaded: sa.Engine) -> None:
+    with engines.transaction(loaded) as connection:
+        assert validity.faults(plans.in_force(connection)).empty
+
+
+def test_every_noun_of_the_demo_arrives(loaded: sa.Engine) -> None:
+    with engines.transaction(loaded) as connection:
+        counts = inventory.take(connection)
+    assert counts["reports"] == 500
+    assert all(counts[noun] for noun in ("grids", "level2_grids", "zones", "streets", "waters", "buildings", "cameras"))
+
+
+def test_every_past_report_has_its_assignment(loaded: sa.Engine) -> None:
+    with engines.transaction(loaded) as connection:
+        methods = dict(connection.execute(sa.text("select method, count(*) from assignments group by method")).all())
+    assert sum(methods.values()) == 500
+    assert methods["interior"] > 300
+
+
+def test_a_second_run_keeps_the_data(loaded: sa.Engine, demo: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    again = demo(*SMALL, "--commit")
+    assert "its data is kept" in again.stdout
+    with engines.transaction(loaded) as connection:
+        assert plans.current_revision(connection) == 1
+
+
+def test_an_unknown_size_is_refused_in_words(demo: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    refused = demo("--size", "huge")
+    assert refused.returncode != 0
+    assert "Traceback" not in refused.stderr
