@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import geopandas as gpd
 import numpy as np
+import rtree
 import shapely
 import sqlalchemy as sa
 
@@ -109,6 +110,22 @@ def by_prepared_shapely(plan: Plan, lon: Points, lat: Points) -> Answers:
     return np.stack(answers)
 
 
+def by_rtree(plan: Plan, lon: Points, lat: Points) -> Answers:
+    """Answer by rtree's boxes and prepared polygons."""
+    answers = []
+    for kind in KINDS:
+        grids = plan.of_kind(kind)
+        shapes = grids.geometry.to_numpy()
+        shapely.prepare(shapes)
+        boxes = shapely.bounds(shapes)
+        tree = rtree.index.Index((place, tuple(box), None) for place, box in enumerate(boxes))
+        place, counts = tree.intersection_v(np.column_stack((lon, lat)), np.column_stack((lon, lat)))
+        point = np.repeat(np.arange(len(lon)), counts.astype(np.int64))
+        covered = shapely.intersects_xy(shapes[place], lon[point], lat[point])
+        answers.append(lowest(len(lon), point[covered], grids["id"].to_numpy()[place[covered]]))
+    return np.stack(answers)
+
+
 def by_postgis(connection: sa.Connection, query: sa.TextClause, count: int) -> Answers:
     """Answer by a join in PostGIS over the temporary table of points."""
     answers = np.full((len(KINDS), count), -1)
@@ -139,6 +156,7 @@ def compare(connection: sa.Connection, index: PlanIndex, lon: Points, lat: Point
     peers = {
         "geopandas.sjoin": lambda: by_sjoin(plan, lon, lat),
         "shapely, tree and prepared polygons": lambda: by_prepared_shapely(plan, lon, lat),
+        "rtree and prepared polygons": lambda: by_rtree(plan, lon, lat),
         "PostGIS, each point searches the grids": lambda: by_postgis(connection, GRIDS_SEARCHED, count),
         "PostGIS, each grid searches the points": lambda: by_postgis(connection, POINTS_SEARCHED, count),
     }
