@@ -33,6 +33,7 @@ STATUS: Mapping[type[WanggeError], int] = {
     errors.PlanFaultsError: 422,
     errors.NoPlanError: 503,
     errors.DatabaseUnavailableError: 503,
+    errors.StorageUnavailableError: 503,
     errors.MissingAssetError: 500,
     WanggeError: 500,
 }

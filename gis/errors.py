@@ -81,6 +81,10 @@ class DatabaseUnavailableError(WanggeError):
     """The database cannot be reached, or refuses."""
 
 
+class StorageUnavailableError(WanggeError):
+    """The folder of photos or tiles cannot be written: the disk is full or the folder is closed."""
+
+
 class UnsafeServerError(DatabaseUnavailableError):
     """The database server runs with settings under which an acknowledged report could be lost."""
 

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, JSONResponse
 from api.deps import Engine, SettingsOfService, Transaction
 from api.problems import documented
 from gis.db import engine as engines
-from gis.errors import InvalidInputError
+from gis.errors import Fault, InvalidInputError
 from gis.files.photos import Photo
 from gis.services import photos
 
@@ -43,7 +43,8 @@ async def _kept(
             return photos.keep(connection, data, folder=settings.photos)
 
     if not data:
-        raise InvalidInputError("The body is empty; send the bytes of a photo.")
+        detail = "The body is empty; send the bytes of a photo."
+        raise InvalidInputError(detail, [Fault("", detail)])
     return await run_in_threadpool(keep)
 
 

@@ -64,7 +64,8 @@ def _column(series: pd.Series, column: sa.Column[Any], srid: int) -> list[Any]:
     if isinstance(series, gpd.GeoSeries):
         shapes = _multiple(series.to_numpy(), getattr(column.type, "geometry_type", ""))
         return list(shapely.to_wkb(shapely.set_srid(shapes, srid), hex=True, include_srid=True))
-    kept = series.astype(object)
+    # A column of whole numbers with gaps comes out of the database as floats, and COPY takes no "6.0" for a 6.
+    kept = (series.astype("Int64") if isinstance(column.type, sa.Integer) else series).astype(object)
     return list(kept.where(series.notna(), None))
 
 

@@ -6,6 +6,7 @@ anew as JPEG, so neither position, camera, thumbnail nor anything glued to the e
 
 import hashlib
 import io
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -13,7 +14,16 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gis.errors import InvalidInputError, NotFoundError, TooLargeError, UnsupportedFormatError
+from gis.errors import (
+    Fault,
+    InvalidInputError,
+    NotFoundError,
+    StorageUnavailableError,
+    TooLargeError,
+    UnsupportedFormatError,
+)
+
+log = logging.getLogger("wangge.photos")
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 PIXELS_LIMIT = 50_000_000
@@ -53,15 +63,24 @@ def keep(folder: Path, photo: Photo) -> Path:
     """Write a photo below `folder` and return its path; readers see all of it or nothing.
 
     The file and its folder are flushed to disk before this returns, so a row that is committed later has its file.
+    Raises `StorageUnavailableError` when the disk is full or the folder cannot be written.
     """
     path = _path(folder, photo.sha256)
-    if path.exists():
-        return path
+    try:
+        if not path.exists():
+            _write(path, photo.content)
+    except OSError as error:
+        log.error("A photo was not kept: %s", error)
+        raise StorageUnavailableError("The photo cannot be stored right now; try again.") from error
+    return path
+
+
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(photo.content)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -69,7 +88,6 @@ def keep(folder: Path, photo: Photo) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
-    return path
 
 
 def find(folder: Path, sha256: str) -> Path:
@@ -110,7 +128,8 @@ def _decode(data: bytes) -> Image.Image:
     except TooLargeError:
         raise
     except Exception as error:  # decoders meet hostile files with any kind of error; to us it is a broken photo
-        raise InvalidInputError("The photo is broken or cut off; send it again.") from error
+        detail = "The photo is broken or cut off; send it again."
+        raise InvalidInputError(detail, [Fault("", detail)]) from error
 
 
 def _flat(picture: Image.Image) -> Image.Image:

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -28,6 +30,8 @@ from gis.domain.tiles import (
     to_mercator,
 )
 from gis.errors import NotFoundError
+
+log = logging.getLogger("wangge.tiles")
 
 # Level 5 is within 2 % of the size of level 9 for tiles, at a third of its time.
 COMPRESSION = 5
@@ -155,7 +159,7 @@ def kept(folder: Path, layer: Layer, *, revision: int, address: Address) -> byte
     path = _path(folder, layer, revision, address)
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not there, or the folder cannot be read: then it is made anew
         return None
 
 
@@ -193,15 +197,30 @@ def _path(folder: Path, layer: Layer, revision: int, address: Address) -> Path:
 
 
 def _keep(path: Path, content: bytes) -> bytes:
-    """Put a tile on disk whole or not at all. Empty tiles are not kept: there is no end of them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    born = path.parents[2] / BORN
-    if not born.exists():
-        born.touch()
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    Path(file.name).replace(path)
+    """Put a tile on disk whole or not at all, and return it; where the disk is full it is only not kept.
+
+    Empty tiles are not kept: there is no end of them.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        born = path.parents[2] / BORN
+        if not born.exists():
+            born.touch()
+        _write(path, content)
+    except OSError as error:
+        log.error("A tile was not kept: %s", error)
     return content
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def sweep(connection: sa.Connection, folder: Path) -> int:

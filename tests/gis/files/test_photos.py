@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gis.errors import InvalidInputError, NotFoundError, TooLargeError, UnsupportedFormatError, WanggeError
+from gis.errors import (
+    InvalidInputError,
+    NotFoundError,
+    StorageUnavailableError,
+    TooLargeError,
+    UnsupportedFormatError,
+    WanggeError,
+)
 from gis.files import photos
 
 LOADED_BY_PILLOW = 33
@@ -91,6 +98,13 @@ def test_a_photo_that_was_never_kept_is_not_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning", "ignore:.*:PIL.Image.DecompressionBombWarning")
+def test_a_photo_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    closed = tmp_path / "photos"
+    closed.write_text("a file where the folder should be")
+    with pytest.raises(StorageUnavailableError):
+        photos.keep(closed, photos.clean(picture("PNG")))
+
+
 def test_no_hostile_image_does_worse_than_being_refused(corpora: Path) -> None:
     loaded = 0
     for path in sorted((corpora / "images_bad").rglob("*")):

@@ -126,3 +126,11 @@ def test_a_point_that_is_routed_while_another_plan_is_published_is_routed_by_one
         assert route_in_database(reading, *place(2.5, 0.5)) == here
         assert here.revision == first
         assert route_in_database(reading, *place(2.5, 0.5)) != here
+
+
+def test_what_is_in_force_can_be_changed_and_published_again(connection: sa.Connection) -> None:
+    floors = drawn("AB").assign(floor_from=[1, None], floor_to=[6, None])
+    plans.replace_grids(connection, floors, in_force_at=FIRST)
+    read = plans.in_force(connection).grids
+    plans.replace_grids(connection, read.assign(name=["C", "D"]), in_force_at=SECOND)
+    assert plans.in_force(connection).grids["floor_to"].iloc[0] == 6

@@ -67,6 +67,15 @@ def test_an_empty_tile_is_not_kept(town_connection, shown, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_tile_that_cannot_be_kept_is_served_all_the_same(town_connection, shown, tmp_path):
+    closed = tmp_path / "closed"
+    closed.write_text("a file where the folder should be")
+    revision = shown["grids"][1].revision
+    made = fetch(town_connection, closed, "grids", revision, 14)
+    assert made
+    assert made == fetch(town_connection, tmp_path / "open", "grids", revision, 14)
+
+
 def test_a_sweep_removes_the_tiles_of_revisions_that_are_no_longer_drawn(town_connection, shown, tmp_path):
     revision = shown["towns"][1].revision
     fetch(town_connection, tmp_path, "towns", revision, 12)
