@@ -66,6 +66,8 @@ def imports(
     owner = engine.connect(addresses(settings).owner, statement_limit_s=0)
     schema.migrate(owner)
     with engine.transaction(owner) as connection, console.status("reading") as status:
+        if commit:
+            services.alone(connection)
         shown = services.preview(
             connection,
             source,

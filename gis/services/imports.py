@@ -116,6 +116,14 @@ def read(
     return found
 
 
+def alone(connection: sa.Connection) -> None:
+    """Wait until no other import or publication is under way, and keep others waiting until the transaction ends.
+
+    Ask before the `preview` that is to be written: what another import commits between the two would be undone.
+    """
+    plans.hold_publication(connection)
+
+
 def preview(
     connection: sa.Connection,
     source: Path | str,
@@ -168,6 +176,7 @@ def load(
         When a file cannot be read, or a later plan is in force already.
     """
     options = options or Options()
+    alone(connection)
     shown = preview(connection, source, datum=datum, crs=crs, options=options, say=say, progress=progress)
     refuse(shown.faults)
     progress("write")

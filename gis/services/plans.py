@@ -144,6 +144,7 @@ def replace_grids(
     note: str = "",
 ) -> int:
     """Publish a whole new set of grids in place of the one in force; unchanged grids are not touched."""
+    plans.hold_publication(connection)
     present = grids.at(connection)
     return publish(
         connection,

@@ -1,6 +1,7 @@
 """Files come into the city whole or not at all, and what is there already is left where it is."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from gis.db import engine as engines
 from gis.db import events
 from gis.errors import InvalidInputError, PlanFaultsError, UnknownDatumError
 from gis.files.frames import write_frame
@@ -223,3 +225,31 @@ def test_columns_by_other_names_are_named(town_connection: sa.Connection, tmp_pa
     streets = exports.frame(town_connection, "streets")
     assert streets["name"].tolist() == ["示例路"]
     assert shapely.get_num_coordinates(streets.geometry.iloc[0]) == 2
+
+
+def test_of_two_imports_at_once_neither_undoes_the_other(engine: sa.Engine, town: Path, tmp_path: Path) -> None:
+    with engines.transaction(engine) as connection:
+        imports.load(connection, town, datum="cgcs2000")
+    all_grids = town_frame(town, "grids")
+    sources = {}
+    for village in (EAST, WEST):
+        (tmp_path / village).mkdir()
+        renamed = all_grids[all_grids["village_code"] == village].assign(name=village)
+        sources[village] = written(renamed, tmp_path / village, "grids")
+
+    def other() -> None:
+        with engines.transaction(engine) as connection:
+            imports.load(connection, sources[WEST], datum="cgcs2000")
+
+    with ThreadPoolExecutor(1) as threads:
+        with engines.transaction(engine) as connection:
+            imports.alone(connection)
+            shown = imports.preview(connection, sources[EAST], datum="cgcs2000")
+            waiting = threads.submit(other)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+            imports.write(connection, shown, options=Options())
+        waiting.result(timeout=30)
+    with engines.transaction(engine) as connection:
+        held = plans.in_force(connection).grids
+    assert (held["name"] == held["village_code"]).all()
