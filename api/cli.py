@@ -30,7 +30,7 @@ HELP = """Wangge 网格: one city, divided into grids; everything that happens f
 
 First steps:
 
-  wangge demo                                  a whole city, made and served
+  wangge demo --commit --serve                 a whole city, made and served
 
   wangge serve                                 the map at http://127.0.0.1:8000/
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from gis.errors import DatabaseUnavailableError, UnsafeServerError
 
@@ -16,10 +16,20 @@ def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT
     """Return a pool of connections to the database at `url` (SQLAlchemy form, psycopg 3).
 
     No connection is opened yet. Sessions speak UTC; a statement over `statement_limit_s` seconds is stopped (0: never).
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        When `url` is no address; it is not repeated, since it may hold a password.
     """
+    try:
+        address = sa.make_url(url)
+    except (ArgumentError, ValueError) as error:
+        form = "postgresql://USER@HOST/NAME"
+        raise DatabaseUnavailableError(f"WANGGE_DATABASE_URL is no address of a database, such as {form}.") from error
     options = f"-c timezone=UTC -c statement_timeout={statement_limit_s * 1000} -c jit=off"
     return sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        address.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
