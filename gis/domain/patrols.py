@@ -17,7 +17,8 @@ from gis.errors import InvalidInputError
 
 PATROL_COLUMNS = ("post", "started_at", "ended_at")
 REACH_M = 25.0
-LONGEST_REACH_M = 1000.0
+# Nobody on foot sees further, and the time to measure grows with its square.
+LONGEST_REACH_M = 100.0
 ARC_SEGMENTS = 8  # of a quarter circle: the widened track is at most 0.5 % of the reach too narrow
 PIECE_SEGMENTS = 8
 
@@ -37,7 +38,7 @@ def coverage(
     areas : polygons in EPSG:4490, longitude latitude; any index.
     patrols : `PATROL_COLUMNS` and LineStrings `track` in EPSG:4490. Patrols that end after `as_of` are left out.
     as_of : aware instant from which days are counted back.
-    reach_m : metres on the ground to each side of a track that count as passed; over 0 and at most 1,000,
+    reach_m : metres on the ground to each side of a track that count as passed; over 0 and at most 100,
         InvalidInputError otherwise.
     crs : EPSG code of the metric system to measure in.
 

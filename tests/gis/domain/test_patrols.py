@@ -93,7 +93,7 @@ def test_a_worker_who_stood_still_on_a_border_has_visited_both_sides() -> None:
     assert (found["share"] > 0).all()
 
 
-@pytest.mark.parametrize("reach_m", [0, -1, 1001, float("nan")])
+@pytest.mark.parametrize("reach_m", [0, -1, 101, float("nan")])
 def test_a_reach_that_makes_no_sense_is_refused(reach_m: float) -> None:
     with pytest.raises(InvalidInputError, match="reach_m"):
         patrols.coverage(areas_of((0, 0, 9, 9)), walks(), as_of=NOON, reach_m=reach_m)
