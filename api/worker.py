@@ -1,6 +1,9 @@
 """The queue's worker: what the web defers, and what is done by the clock."""
 
+import asyncio
+import contextlib
 import logging
+import signal
 
 import sqlalchemy as sa
 from procrastinate import App, JobContext
@@ -16,6 +19,7 @@ HOURLY = "17 * * * *"
 SWEEP = "sweep"
 # After a signal to stop, a job that is under way has this long to end; what it has not done is done again.
 LAST_JOBS_S = 10.0
+RETRY_S = 3.0
 
 
 def create_worker(engine: sa.Engine) -> App:
@@ -27,14 +31,47 @@ def create_worker(engine: sa.Engine) -> App:
 
 
 def run(settings: Settings, engine: sa.Engine, *, wait: bool = True) -> None:
-    """Work until SIGINT or SIGTERM; with `wait` False only until the queue is empty."""
+    """Work until SIGINT or SIGTERM, also when the database restarts; with `wait` False until the queue is empty."""
+    if wait:
+        asyncio.run(_work_until_told(settings, engine))
+        return
     sweep_now(settings, engine)
-    create_worker(engine).run_worker(
-        wait=wait,
-        delete_jobs="successful",
-        shutdown_graceful_timeout=LAST_JOBS_S,
-        additional_context={"settings": settings, "engine": engine},
-    )
+    asyncio.run(_work(settings, engine, wait=False))
+
+
+async def _work_until_told(settings: Settings, engine: sa.Engine) -> None:
+    """Start to work again whenever work ends without having been told to: the database went away."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    while not told.is_set():
+        work = asyncio.create_task(_sweep_and_work(settings, engine))
+        stop = asyncio.create_task(told.wait())
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        work.cancel()
+        (failure,) = await asyncio.gather(work, return_exceptions=True)
+        if not told.is_set():
+            log.warning("The worker lost its database and tries again in %d s (%s).", RETRY_S, failure or "it ended")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(stop), RETRY_S)
+        stop.cancel()
+
+
+async def _sweep_and_work(settings: Settings, engine: sa.Engine) -> None:
+    await asyncio.to_thread(sweep_now, settings, engine)
+    await _work(settings, engine, wait=True)
+
+
+async def _work(settings: Settings, engine: sa.Engine, *, wait: bool) -> None:
+    app = create_worker(engine)
+    async with app.open_async():
+        await app.run_worker_async(
+            wait=wait,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=LAST_JOBS_S,
+            additional_context={"settings": settings, "engine": engine},
+        )
 
 
 def warm_tiles(context: JobContext) -> None:

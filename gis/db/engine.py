@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -44,7 +45,7 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises
     ------
     DatabaseUnavailableError
-        When the server cannot be reached, or the connection breaks inside the block.
+        When the server cannot be reached, the connection breaks inside the block, or the tables were never made.
     """
     try:
         with engine.begin() as connection:
@@ -52,6 +53,8 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     except OperationalError as error:
         raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error
     except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.UndefinedTable):
+            raise DatabaseUnavailableError("The database has no tables of ours; run `wangge db migrate`.") from error
         if error.connection_invalidated:
             raise DatabaseUnavailableError("The database connection broke; try again.") from error
         raise

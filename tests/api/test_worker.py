@@ -77,3 +77,19 @@ def test_a_photo_that_no_report_named_for_a_week_is_removed(settings, town_engin
     assert not path.exists()
     with town_engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from photos")) == 0
+
+
+def test_the_worker_goes_on_after_its_connections_were_killed(settings, town_engine):
+    environment = {**os.environ, "WANGGE_DATABASE_URL": settings.database_url, "WANGGE_HOME": str(settings.home)}
+    running = subprocess.Popen([COMMAND, "worker"], env=environment, stderr=subprocess.PIPE, text=True)
+    mine = (
+        "from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database() and query ilike 'listen%'"
+    )
+    until(town_engine, f"select count(*) > 0 {mine}")
+    with engines.transaction(town_engine) as connection:
+        connection.execute(sa.text(f"select pg_terminate_backend(pid) {mine}"))
+        tiles.draw(connection, ["zones"])
+    until(town_engine, "select count(*) = 0 from procrastinate_jobs")
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=20)
+    assert running.returncode == 0, said
