@@ -68,6 +68,7 @@ def _publish(connection: sa.Connection, city: City) -> int:
 
 def write_truth(folder: Path, truth: dict[str, Any]) -> Path:
     """Write everything that was planted in the city to `demo-truth.json` in a folder; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / TRUTH
     path.write_text(json.dumps(truth, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     return path

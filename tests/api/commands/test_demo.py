@@ -24,7 +24,7 @@ def owner_url(cluster: clusters.Cluster, new_database: Callable[[str], str], emp
 
 @pytest.fixture(scope="module")
 def demo(owner_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.mktemp("home") / "not made yet"
     environment = {**os.environ, "WANGGE_DATABASE_URL": owner_url, "WANGGE_HOME": str(home)}
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
