@@ -116,8 +116,10 @@ def _values(colours: Mapping[str, str]) -> list[dict[str, Any]]:
     camera = {"circle-color": colours["map-camera"], "circle-stroke-color": colours["map-halo"]}
     return [
         layer("heat", "heatmap", "heat", own=True, paint=_heat(colours), shown=False),
-        layer("sectors", "fill", "sectors", own=True, shown=False, paint=_sector(colours, "fill", 0.18)),
-        layer("sector_lines", "line", "sectors", own=True, shown=False, paint=_sector(colours, "line", 0.9)),
+        # Sectors lie over shares of every lightness: a line in two tones stands out from all of them.
+        layer("sectors", "fill", "sectors", own=True, shown=False, paint=_sector(colours)),
+        layer("sector_halo", "line", "sectors", own=True, shown=False, paint=_edge(colours["map-camera-halo"], 3.5)),
+        layer("sector_lines", "line", "sectors", own=True, shown=False, paint=_edge(colours["map-camera"], 1.5)),
         layer("cameras", "circle", "camera_points", own=True, shown=False, paint=camera | _radius(2, 4, stroke=1)),
         *style_lines.selection(colours),
         layer("reports", "circle", "reports", own=True, paint=point | _radius(4, 6, stroke=1.5)),
@@ -130,8 +132,12 @@ def _radius(far: float, near: float, *, stroke: float) -> dict[str, Any]:
     return {"circle-radius": size, "circle-stroke-width": stroke}
 
 
-def _sector(colours: Mapping[str, str], kind: str, opacity: float) -> dict[str, Any]:
-    return {f"{kind}-color": colours["map-camera"], f"{kind}-opacity": opacity}
+def _sector(colours: Mapping[str, str]) -> dict[str, Any]:
+    return {"fill-color": colours["map-camera"], "fill-opacity": 0.12}
+
+
+def _edge(colour: str, width: float) -> dict[str, Any]:
+    return {"line-color": colour, "line-width": width}
 
 
 def _heat(colours: Mapping[str, str]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def draw(
 def _add_cameras(page: Page, cameras: gpd.GeoDataFrame, words: Words) -> None:
     """Draw the sectors, and where the cameras stand."""
     colour = page.colours["map-camera"]
-    sector = {"color": colour, "weight": 1, "fillColor": colour, "fillOpacity": 0.25, "interactive": False}
+    sector = {"color": colour, "weight": 1.5, "fillColor": colour, "fillOpacity": 0.12, "interactive": False}
     point = {"stroke": False, "fill": True, "fillColor": colour, "fillOpacity": 1, "interactive": False}
     page.add_shapes(cameras["sector"].to_numpy(), sector, name=words("folium.cameras.sectors"))
     page.add_shapes(cameras["location"].to_numpy(), point, name=words("folium.cameras.points"))

@@ -137,3 +137,13 @@ def test_text_stands_out_from_what_lies_behind_it(theme: str) -> None:
         assert contrast(colours["text-3"], colours[ground]) >= 4.5
     assert contrast(colours["accent"], colours["accent-text"]) >= 4.5
     assert contrast(colours["map-label"], colours["map-ground"]) >= 7
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+def test_a_sectors_line_stands_out_from_every_class_of_shares(theme: str) -> None:
+    colours = style.tokens(theme)
+    line, halo = colours["map-camera"], colours["map-camera-halo"]
+    assert contrast(line, halo) >= 4.5
+    assert all(max(contrast(line, ground), contrast(halo, ground)) >= 2.4 for ground in style.ramp(theme))
+    order = [each["id"] for each in built(theme)["layers"]]
+    assert order.index("values") < order.index("sector_halo") < order.index("sector_lines")

@@ -11,7 +11,7 @@ import { boxOf } from "./view.mjs";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 
-export const layers = ["unknown", "values", "sectors", "sector_lines", "cameras"];
+export const layers = ["values", "sectors", "sector_halo", "sector_lines", "cameras"];
 export const followsView = true;
 export const needs = "grids";
 
@@ -31,7 +31,8 @@ export async function load(map, { edges: all, signal }) {
   const seen = coverage.grids.filter((each) => each.cameras > 0);
   const classes = seen.map((each) => [each.id, inkOf(classOf(each.share, edges), edges)]);
   const values = seen.map((each) => each.share);
-  const none = { ink: "unknown", range: t("screen.cameras.none"), figure: count(coverage.grids.length - seen.length) };
+  // That no camera looks in is known: plain, not hatched as what nobody knows.
+  const none = { ink: "none", range: t("screen.cameras.none"), figure: count(coverage.grids.length - seen.length) };
   const total = element("p", {
     class: "note",
     text: t("screen.cameras.count", { count: count(pointsOf(cameras).length) }),
