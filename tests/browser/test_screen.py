@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, Request, expect
 
 from gis.settings import Settings
+from maps.folium.words import instant
 from maps.style import STATIC
 from tests.browser.conftest import CHROMIUM, QUIET, serving
 from tests.conftest import free_port
@@ -183,10 +185,14 @@ def test_finer_levels_show_only_where_the_view_can_hold_them(open_page: Opener) 
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
-    [("Hotspots", "reports"), ("Patrols", "No patrol on record"), ("Cameras", "No camera reaches it")],
+    ("name", "told", "last"),
+    [
+        ("Hotspots", "reports", "ramp"),
+        ("Patrols", "No patrol on record", "unknown"),  # hatched: nobody knows
+        ("Cameras", "No camera reaches it", "none"),  # plain: known to be nothing
+    ],
 )
-def test_each_of_the_three_maps_has_a_legend_with_counts(open_page: Opener, name: str, told: str) -> None:
+def test_each_of_the_three_maps_has_a_legend_with_counts(open_page: Opener, name: str, told: str, last: str) -> None:
     page = opened(open_page)
     choose(page, name)
     if name == "Hotspots":
@@ -194,7 +200,16 @@ def test_each_of_the_three_maps_has_a_legend_with_counts(open_page: Opener, name
     legend = page.locator("#map-legend")
     expect(legend).to_contain_text(told, timeout=SOON_MS)
     expect(legend.locator(".row .figure").last).to_have_text(re.compile(r"^[\d,]+$"))
+    expect(legend.locator(".swatch").last).to_have_class(re.compile(f"ink-{last}"))
     assert f"layer={name.lower()}" in page.url
+
+
+def test_times_are_the_citys_wherever_the_viewer_is(open_page: Opener, address: str) -> None:
+    newest = httpx.get(f"{address}/reports", params={"limit": 20}).json()["features"]
+    told = {instant(datetime.fromisoformat(each["properties"]["captured_at"])) for each in newest}
+    page = opened(open_page, timezone_id="America/New_York")
+    expect(page.locator("#feed time")).to_have_count(len(newest), timeout=SOON_MS)
+    assert set(page.locator("#feed time").all_text_contents()) == told
 
 
 def test_a_map_by_grid_says_so_where_grids_cannot_be_seen(open_page: Opener) -> None:

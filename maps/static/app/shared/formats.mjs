@@ -1,4 +1,4 @@
-// Figures as people read them here: 2026-11-23 14:05, 1,234, 3.2 km. Times are the viewer's own.
+// Figures as people read them here: 2026-11-23 14:05, 1,234, 3.2 km. Times are the city's own, wherever the viewer is.
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -21,18 +21,28 @@ export function days(value) {
   return value < 100 ? tenths.format(value) : whole.format(value);
 }
 
-function two(value) {
-  return String(value).padStart(2, "0");
+const clock = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Asia/Shanghai",
+  hourCycle: "h23",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+function parts(when) {
+  return Object.fromEntries(clock.formatToParts(new Date(when)).map(({ type, value }) => [type, value]));
 }
 
 export function date(when) {
-  const day = new Date(when);
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+  const { year, month, day } = parts(when);
+  return `${year}-${month}-${day}`;
 }
 
 export function instant(when) {
-  const at = new Date(when);
-  return `${date(at)} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  const { hour, minute } = parts(when);
+  return `${date(when)} ${hour}:${minute}`;
 }
 
 /** Longitude, latitude with 6 decimals (0.1 m). */
