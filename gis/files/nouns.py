@@ -265,7 +265,12 @@ def _of_kinds(shapes: gpd.GeoSeries, noun: Noun, file: str) -> gpd.GeoSeries:
     if wrong:
         wanted = " or ".join(noun.kinds)
         faults = [
-            Fault(f"row {row + 1}", f"The geometry is {shapes.geom_type.iloc[row] or 'missing'}, not {wanted}.")
+            Fault(
+                f"row {row + 1}",
+                "The row has no geometry."
+                if shapes.iloc[row] is None
+                else f"The geometry is {shapes.geom_type.iloc[row]}, not {wanted}.",
+            )
             for row in wrong
         ]
         raise InvalidGeometryError(f"{file}{faults[0].pointer}: {faults[0].detail}", faults[:FAULTS_SHOWN])

@@ -67,9 +67,9 @@ def index_of_areas(frame: gpd.GeoDataFrame, code_field: str, *, limit_m: float) 
         names = ", ".join(str(name) for name in frame.columns if name != frame.geometry.name)
         raise InvalidInputError(f"The file of grids has no column {code_field}. Columns: {names}.")
     faults = [Fault(f"row {row + 1}", "The code is empty.") for row in np.flatnonzero(frame[code_field].isna())]
-    kinds = frame.geom_type.to_numpy()
+    kinds = frame.geom_type.where(frame.geom_type.notna(), None).to_numpy()
     faults += [
-        Fault(f"row {row + 1}", f"The geometry is a {kind}, not an area.")
+        Fault(f"row {row + 1}", f"The geometry is a {kind}, not an area." if kind else "The row has no geometry.")
         for row, kind in enumerate(kinds)
         if kind not in ("Polygon", "MultiPolygon")
     ]

@@ -98,3 +98,8 @@ def test_an_analyst_reads_a_plan_without_a_database(town: Path) -> None:
     alone = read_plan(town / "grids.geojson", datum="cgcs2000")
     assert alone.divisions.empty
     assert len(alone.grids) == 45
+
+
+def test_a_row_without_geometry_is_said_to_have_none() -> None:
+    with pytest.raises(InvalidGeometryError, match="The row has no geometry"):
+        as_noun(rows(None, code="Z", name="x"), "zones")

@@ -13,7 +13,15 @@ import shapely
 from gis.domain.coordinates import from_cgcs2000, parse_datum
 from gis.domain.routing import PlanIndex
 from gis.errors import InvalidGeometryError, InvalidInputError, NotFoundError, UnknownDatumError, WanggeError
-from gis.services.bulk_routing import AREA_COLUMNS, PLAN_COLUMNS, Summary, beside, index_of_file, route_file
+from gis.services.bulk_routing import (
+    AREA_COLUMNS,
+    PLAN_COLUMNS,
+    Summary,
+    beside,
+    index_of_areas,
+    index_of_file,
+    route_file,
+)
 from tests.drawing import drawn, place
 from tests.plans import town_plan
 
@@ -260,3 +268,9 @@ def test_the_real_reports_of_another_city_reach_the_ceiling_of_their_data(corpor
     assert [reached >= ceiling for reached, ceiling in zip(shares, (0.9728, 0.9752, 0.9982, 0.9994), strict=True)] == [
         True
     ] * 4, shares
+
+
+def test_an_area_without_geometry_is_said_to_have_none() -> None:
+    frame = gpd.GeoDataFrame({"code": ["a"]}, geometry=[None], crs=4490)
+    with pytest.raises(InvalidInputError, match="has no geometry"):
+        index_of_areas(frame, "code", limit_m=50)
