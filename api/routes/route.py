@@ -19,7 +19,8 @@ from gis.db import engine as engines
 from gis.domain import geojson
 from gis.domain.coordinates import convert_rows, parse_datum, snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
-from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError
+from gis.domain.reports import blamed
+from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError, UnknownDatumError
 from gis.services import decisions
 
 router = APIRouter(route_class=StrictRoute, tags=["route"])
@@ -93,7 +94,7 @@ async def route_one(
     settings: SettingsOfService,
 ) -> JSONResponse:
     """Answer from memory by the plan in force; `at` asks the plan that was in force then."""
-    lon, lat = (float(snap(value)) for value in to_cgcs2000(query.x, query.y, datum=query.datum))
+    lon, lat = _located(query)
     loaded = plan_index.current
     if query.at is None and loaded is not None:
         decision = loaded.decide(lon, lat)
@@ -138,6 +139,17 @@ def route_many(
         found = _ask(engine, points, datetime.now(UTC), None, settings.snap_limit_m)
     plan = found[0].answer.revision if found else loaded.revision if loaded else None
     return JSONResponse({"plan": plan, "answers": [decision_shape(one, explained=query.explain) for one in found]})
+
+
+def _located(query: PointQuery) -> tuple[float, float]:
+    try:
+        lon, lat = to_cgcs2000(query.x, query.y, datum=query.datum)
+    except InvalidGeometryError as error:
+        places = [
+            Fault(f"/query{each.pointer}", each.detail) for each in blamed(query.x, query.y, error.faults[0].detail)
+        ]
+        raise InvalidInputError(error.detail, places) from error
+    return float(snap(lon)), float(snap(lat))
 
 
 def _ask(

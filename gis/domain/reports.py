@@ -55,6 +55,17 @@ class Submission:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+def blamed(x: float, y: float, detail: str) -> list[Fault]:
+    """Return faults at ``/x`` and ``/y`` for a pair refused with `detail`: the degrees out of range, else both."""
+    if not detail.startswith(("The longitude is", "The latitude is")):
+        return [Fault(place, detail) for place in ("/x", "/y")]
+    return [
+        Fault(place, f"The {name} is not a number from -{limit} to {limit} degrees.")
+        for place, name, value, limit in (("/x", "longitude", x, 180), ("/y", "latitude", y, 90))
+        if not abs(value) <= limit
+    ]
+
+
 def check(submission: Submission, *, now: datetime) -> None:
     """Refuse what cannot be a report, naming all faults at once.
 

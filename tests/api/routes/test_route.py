@@ -170,3 +170,11 @@ def _only_points(path: Path) -> bool:
     features = document.get("features", [document])
     kinds = {(feature.get("geometry") or feature).get("type") for feature in features}
     return kinds == {"Point"}
+
+
+@pytest.mark.parametrize(("x", "y", "named"), [(181, 41, ["/query/x"]), (123, 91, ["/query/y"])])
+def test_only_the_coordinate_that_is_out_of_range_is_named(
+    caller: httpx.Client, x: float, y: float, named: list[str]
+) -> None:
+    problem = caller.get("/route", params={"x": x, "y": y, "datum": "wgs84"}).json()
+    assert [fault["pointer"] for fault in problem["errors"]] == named

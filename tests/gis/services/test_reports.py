@@ -74,10 +74,15 @@ def test_a_photo_must_be_there_before_its_report(town_connection: sa.Connection)
     assert reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M)[2]
 
 
-def test_coordinates_out_of_range_name_both(town_connection: sa.Connection) -> None:
+@pytest.mark.parametrize(
+    ("point", "named"), [((41.11, 122.99), ["/y"]), ((200.0, 41.11), ["/x"]), ((200.0, 99.0), ["/x", "/y"])]
+)
+def test_only_the_coordinate_that_is_out_of_range_is_named(
+    town_connection: sa.Connection, point: tuple[float, float], named: list[str]
+) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        reports.submit(town_connection, said((41.11, 122.99)), now=NOW, loaded=None, limit_m=LIMIT_M)
-    assert [fault.pointer for fault in refused.value.faults] == ["/x", "/y"]
+        reports.submit(town_connection, said(point), now=NOW, loaded=None, limit_m=LIMIT_M)
+    assert [fault.pointer for fault in refused.value.faults] == named
 
 
 def test_without_any_plan_nothing_is_taken_in(connection: sa.Connection) -> None:
