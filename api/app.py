@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,6 +16,7 @@ from api.bodies import BodyLimit
 from api.envelope import EntityTags, Envelope
 from api.event_stream import EventStream
 from api.plan_index import PlanIndexHolder
+from api.query_names import check_names
 from api.routes.pages import Assets
 from api.routes.photos import PHOTO_LIMIT_BYTES
 from api.routes.route import PointsBody
@@ -45,6 +46,8 @@ ROUTES = (
     "pages",
     "docs",
 )
+# What people open in a browser; a name that someone appended to the address does no harm there.
+PAGES = ("pages", "docs")
 DESCRIPTION = """One city, divided into grids: everything that happens finds its grid. 网格化管理
 
 - Coordinates go in with a declared datum and come out as CGCS2000 longitude and latitude with 7 decimals.
@@ -73,7 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     problems.install(app)
     for name in ROUTES:
-        app.include_router(importlib.import_module(f"api.routes.{name}").router)
+        judged = [] if name in PAGES else [Depends(check_names)]
+        app.include_router(importlib.import_module(f"api.routes.{name}").router, dependencies=judged)
     app.mount("/static", Assets(), name="static")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app

@@ -23,13 +23,13 @@ class Ready(BaseModel):
     plan: int | None = Field(description="revision in memory; null while lookups still ask the database")
 
 
-@router.get("/live", summary="Does the process answer? Never asks the database. 存活")
+@router.get("/live", summary="Does the process answer? Never asks the database. 存活", responses=documented(422))
 async def live() -> Live:
     """Say that the process answers."""
     return Live()
 
 
-@router.get("/ready", summary="Can it do its work? 就绪", responses=documented())
+@router.get("/ready", summary="Can it do its work? 就绪", responses=documented(422))
 def ready(connection: Transaction, plan_index: PlanIndexInMemory) -> Ready:
     """Say that the database answers, and which plan is in memory."""
     connection.execute(sa.select(1))

@@ -51,7 +51,7 @@ class LayersShape(BaseModel):
     sources: list[Source]
 
 
-@router.get("/layers", summary="Layers of vector tiles. 图层", responses=documented())
+@router.get("/layers", summary="Layers of vector tiles. 图层", responses=documented(422))
 def listing(connection: Transaction) -> LayersShape:
     """Return the layers that are drawn, in the order of drawing."""
     found = layers.catalogue(connection)

@@ -1,0 +1,69 @@
+"""Names and numbers of a request, judged for every route: no unknown name, none twice, no number only Python reads."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args, get_origin
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+# Python's own reader takes 1_0, full-width digits and spaces around besides.
+READ_OTHERWISE = re.compile(r"_|[^\x00-\x7f]|^\s|\s$")
+
+
+async def check_names(request: Request) -> None:
+    """Refuse what the framework would pass over, before the route reads its values.
+
+    Raises
+    ------
+    RequestValidationError : a name of the query that the route does not know, or one twice that is no list; a number
+        in the query, path or headers that is spelled with `_`, spaces or digits beyond ASCII.
+    """
+    found = list(_faults(request))
+    if found:
+        raise RequestValidationError([{"loc": place, "msg": said} for place, said in found])
+
+
+def _faults(request: Request) -> Iterator[tuple[tuple[str, str], str]]:
+    dependant = request.scope["route"].dependant
+    known = dict(_fields(dependant, "query"))
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name not in known:
+            yield ("query", name), "This name is not known here."
+        elif times > 1 and get_origin(_lone(known[name])) is not list:
+            yield ("query", name), "This name is given more than once."
+    sent: Mapping[str, Mapping[str, Any]] = {
+        "query": request.query_params,
+        "path": request.path_params,
+        "header": request.headers,
+    }
+    for place, values in sent.items():
+        for name, kind in _fields(dependant, place):
+            if _lone(kind) in (int, float) and READ_OTHERWISE.search(str(values.get(name, ""))):
+                yield (place, name), "A number is written in the digits 0 to 9, without spaces or `_`."
+
+
+def _fields(dependant: Dependant, place: str) -> Iterator[tuple[str, Any]]:
+    """Yield (name, annotation) of all that a route reads from `place`, its dependencies' included."""
+    for field in getattr(dependant, f"{place}_params"):
+        info: FieldInfo = field.field_info
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from ((name, each.annotation) for name, each in info.annotation.model_fields.items())
+        else:
+            yield field.alias, info.annotation
+    for inner in dependant.dependencies:
+        yield from _fields(inner, place)
+
+
+def _lone(kind: Any) -> Any:
+    """Return a type without `| None` and without what `Annotated` adds."""
+    if hasattr(kind, "__metadata__"):
+        return _lone(get_args(kind)[0])
+    if get_origin(kind) is list:
+        return kind
+    parts = [part for part in get_args(kind) if part is not type(None)]
+    return _lone(parts[0]) if len(parts) == 1 else kind
