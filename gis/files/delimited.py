@@ -1,8 +1,10 @@
 """CSV: places as WKT or as two columns, text in UTF-8 or GB 18030."""
 
 import csv
+import gzip
 import io
 import re
+import zlib
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError
 from gis.files.placement import Say, silently
 
+FAULTS_SHOWN = 100
 WKT_NAMES = ("wkt", "geometry", "geom", "the_geom", "boundary", "location", "path", "surface", "footprint", "track")
 XY_NAMES = (
     ("x", "y"),
@@ -49,19 +52,51 @@ def read_csv(path: Path, *, xy: tuple[str, str] | None = None, say: Say = silent
 
 
 def read_text_table(path: Path, *, say: Say = silently) -> pd.DataFrame:
-    """Return a CSV file, comma, semicolon or tab, with every cell as text and None where it is empty."""
-    text = _decoded(path.read_bytes(), say)
+    """Return a CSV file (.gz too), comma, semicolon or tab, with every cell as text and None where it is empty.
+
+    Raises `InvalidInputError`, see `parse_table`.
+    """
+    content = path.read_bytes()
+    if path.name.lower().endswith(".gz"):
+        content = _unpacked(content, path.name)
+    text = _decoded(content, say)
     try:
         dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t")
         separator = dialect.delimiter
     except csv.Error:
         separator = ","
     try:
-        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
+        table = parse_table(text, separator, file=path.name)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InvalidInputError(f"{path.name} is not a CSV table: {str(error).strip()}.") from None
     table = table.astype(object)
-    return table.where(table != "", None).map(_unescaped)
+    return table.where(table.notna() & (table != ""), None).map(_unescaped)
+
+
+def parse_table(text: str, separator: str, *, file: str) -> pd.DataFrame:
+    """Return CSV text as a table of text. Blank lines are passed over; cells that a row lacks at its end are empty.
+
+    Raises `InvalidInputError` with a fault for each row that has more cells than the header, since pandas would lose
+    them; empty ones at its end are no loss. Else raises what `pandas.read_csv` raises.
+    """
+    faults = _overlong(text, separator)
+    if faults:
+        count = "1 row has" if len(faults) == 1 else f"{len(faults):,} rows have"
+        raise InvalidInputError(
+            f"{file}: {count} more cells than the header, first {faults[0].pointer}.", faults[:FAULTS_SHOWN]
+        )
+    table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
+    return table.fillna("")
+
+
+def _overlong(text: str, separator: str) -> list[Fault]:
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # the outline of a city is one cell
+    rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row)
+    width, faults = len(next(rows, [])), []
+    for number, row in enumerate(rows, start=1):
+        if len(row) > width and any(row[width:]):
+            faults.append(Fault(f"row {number}", f"The row has {len(row)} cells, the header {width}."))
+    return faults
 
 
 def write_csv(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7) -> None:
@@ -76,6 +111,13 @@ def write_csv(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7) -> None
     else:
         table["wkt"] = shapely.to_wkt(np.asarray(shapes), rounding_precision=decimals, trim=True)
     table.to_csv(path, index=False, encoding="utf-8")
+
+
+def _unpacked(content: bytes, file: str) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InvalidInputError(f"{file} cannot be unpacked: {error}.") from None
 
 
 def _decoded(content: bytes, say: Say) -> str:

@@ -32,15 +32,17 @@ SUFFIXES = {
     ".parquet": "GeoParquet",
     ".geoparquet": "GeoParquet",
     ".csv": "CSV",
+    ".csv.gz": "CSV",
 }
 
 
 def format_of(path: Path) -> str:
     """Return the format that a file's suffix names. Raises `UnsupportedFormatError`."""
-    known = SUFFIXES.get(path.suffix.lower())
-    if known is None:
+    name = path.name.lower()
+    known = [kind for suffix, kind in SUFFIXES.items() if name.endswith(suffix)]
+    if not known:
         raise UnsupportedFormatError(f"{path.name}: the suffix is none of {', '.join(SUFFIXES)}.")
-    return known
+    return known[0]
 
 
 def read_frame(

@@ -30,7 +30,7 @@ def noun_files(source: Path | str, *, noun: str | None = None) -> dict[str, Path
         return files
     if not path.is_file():
         raise NotFoundError(f"There is no file or folder {path}.")
-    name = noun or path.stem
+    name = noun or path.name.removesuffix(".gz").rpartition(".")[0]
     if name not in NOUNS:
         raise UnsupportedFormatError(f"{path.name}: say what it holds (--as): one of {', '.join(NOUNS)}.")
     return {name: path}

@@ -5,7 +5,6 @@ and gets a reason. Written: the same rows in the same order with columns added.
 """
 
 import gzip
-import io
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from pyarrow import parquet
 from pyproj import CRS
 
 from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
-from gis.files import geojson_files
+from gis.files import delimited, geojson_files
 
 Reals = NDArray[np.float64]
 XY_NAMES = (
@@ -113,7 +112,7 @@ def _csv(path: Path) -> pd.DataFrame:
         text = content.decode("gb18030")
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
-    return pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
+    return delimited.parse_table(text, separator, file=path.name)
 
 
 def _from_geometry(table: gpd.GeoDataFrame) -> Points:

@@ -9,6 +9,9 @@ import shapely
 from gis.domain.grids import CRS
 from gis.errors import InvalidGeometryError, InvalidInputError
 from gis.files.delimited import read_csv, read_text_table, write_csv
+from gis.files.frames import read_frame, write_frame
+from gis.files.plans import noun_files
+from gis.files.points import read_points
 
 
 def file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -62,3 +65,40 @@ def test_formulas_are_made_harmless_and_come_back_as_they_were(tmp_path: Path) -
     cells = [line.split(",")[0].strip('"') for line in (tmp_path / "a.csv").read_text().splitlines()[1:]]
     assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in cells)
     assert read_csv(tmp_path / "a.csv")["text"].tolist() == texts
+
+
+def test_rows_with_more_cells_than_the_header_are_refused_by_row(tmp_path: Path) -> None:
+    path = file(tmp_path, "no,x,y\n1,122.9,41.1,9,9\n\n2,122.9,41.1\n3,122.9,41.1,9\n")
+    for read in (read_csv, read_points):
+        with pytest.raises(InvalidInputError, match="2 rows have more cells than the header") as refused:
+            read(path)
+        assert [fault.pointer for fault in refused.value.faults] == ["row 1", "row 3"]
+
+
+def test_cells_that_are_not_there_or_spare_and_empty_lose_nothing(tmp_path: Path) -> None:
+    path = file(tmp_path, "x,y,a,b\n122.9,41.1\n122.9,41.1,1,2\n")
+    assert read_csv(path)["b"].fillna("").tolist() == ["", "2"]
+    assert read_points(path).table["b"].tolist() == ["", "2"]
+    assert read_csv(file(tmp_path, "x,y,a\n122.9,41.1,1,\n"))["a"].tolist() == ["1"]
+
+
+def test_a_cell_may_be_as_large_as_a_city(tmp_path: Path) -> None:
+    outline = shapely.Point(122.99, 41.11).buffer(0.1, quad_segs=3000)
+    path = file(tmp_path, f'code,wkt\n1,"{outline.wkt}"\n')
+    assert read_csv(path).geometry.iloc[0].equals(outline)
+
+
+def test_packed_csv_is_read_and_written(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"code": ["007"]}, geometry=[shapely.Point(122.5, 41.25)], crs=CRS)
+    write_frame(frame, tmp_path / "a.csv.gz")
+    back = read_frame(tmp_path / "a.csv.gz", datum="cgcs2000")
+    assert back["code"].tolist() == ["007"]
+    assert back.geometry.iloc[0] == frame.geometry.iloc[0]
+    (tmp_path / "b.csv.gz").write_bytes((tmp_path / "a.csv.gz").read_bytes()[:20])
+    with pytest.raises(InvalidInputError, match="cannot be unpacked"):
+        read_frame(tmp_path / "b.csv.gz", datum="cgcs2000")
+
+
+def test_a_packed_file_in_a_folder_is_known_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "cameras.csv.gz").touch()
+    assert noun_files(tmp_path) == noun_files(tmp_path / "cameras.csv.gz") == {"cameras": tmp_path / "cameras.csv.gz"}
