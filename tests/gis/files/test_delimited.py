@@ -75,11 +75,10 @@ def test_rows_with_more_cells_than_the_header_are_refused_by_row(tmp_path: Path)
         assert [fault.pointer for fault in refused.value.faults] == ["row 1", "row 3"]
 
 
-def test_cells_that_are_not_there_or_spare_and_empty_lose_nothing(tmp_path: Path) -> None:
+def test_cells_that_are_not_there_are_empty(tmp_path: Path) -> None:
     path = file(tmp_path, "x,y,a,b\n122.9,41.1\n122.9,41.1,1,2\n")
     assert read_csv(path)["b"].fillna("").tolist() == ["", "2"]
     assert read_points(path).table["b"].tolist() == ["", "2"]
-    assert read_csv(file(tmp_path, "x,y,a\n122.9,41.1,1,\n"))["a"].tolist() == ["1"]
 
 
 def test_a_cell_may_be_as_large_as_a_city(tmp_path: Path) -> None:
