@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from gis.domain.coverage import MEASURE_CRS
 from gis.domain.patrols import REACH_M
 from gis.domain.periods import Period
-from gis.services import areas, cameras, hotspots, patrols
+from gis.services import areas, cameras, hotspots, layers, patrols
 from gis.services.areas import Areas
 from maps import folium
 from maps.folium.page import Appearance, Caption
@@ -56,7 +56,7 @@ def _hotspots(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
         found.counted,
         found.heat,
         outlines=where.outlines,
-        caption=Caption(where.name, where.level, wanted.period),
+        caption=_caption(connection, where, wanted.period),
         category=wanted.category,
         elsewhere=found.elsewhere,
         look=wanted.look,
@@ -65,7 +65,7 @@ def _hotspots(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
 
 def _patrols(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
     covered = patrols.coverage(connection, wanted.period, where, reach_m=wanted.reach_m, measure_crs=wanted.measure_crs)
-    caption = Caption(where.name, where.level, wanted.period)
+    caption = _caption(connection, where, wanted.period)
     return folium.patrols.draw(
         covered, outlines=where.outlines, caption=caption, reach_m=wanted.reach_m, look=wanted.look
     )
@@ -73,5 +73,9 @@ def _patrols(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
 
 def _cameras(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
     covered, near = cameras.coverage(connection, where, measure_crs=wanted.measure_crs)
-    caption = Caption(where.name, where.level, None)
+    caption = _caption(connection, where, None)
     return folium.cameras.draw(covered, near, outlines=where.outlines, caption=caption, look=wanted.look)
+
+
+def _caption(connection: sa.Connection, where: Areas, period: Period | None) -> Caption:
+    return Caption(where.name, where.level, period, layers.origins(connection))

@@ -36,6 +36,11 @@ def catalogue(connection: sa.Connection) -> Catalogue:
     return Catalogue(newest.revision if newest else None, shown, _bounds(connection))
 
 
+def origins(connection: sa.Connection) -> list[str]:
+    """Return from whom the drawn layers and the newest plan are, each once, sorted; empty before the first plan."""
+    return sorted({each.source for each in tiles.drawn(connection) if each.source})
+
+
 def _bounds(connection: sa.Connection) -> Box | None:
     """Return the extent of the first layer of the plan that holds anything."""
     for name in PLAN_LAYERS:

@@ -53,11 +53,13 @@ class Caption:
     place : name of the division; empty for the whole city.
     level : ``grids`` or ``villages``.
     period : the time that the figures are of; None for what has no time.
+    origins : from whom the plan and the layers are, as they were loaded.
     """
 
     place: str
     level: str
     period: Period | None
+    origins: Sequence[str] = ()
 
 
 class _Start(MacroElement):
@@ -147,6 +149,7 @@ class Page:
             count=words(f"folium.count.{caption.level}", count=f"{len(self._areas):,}"),
             period=words.period(caption.period) if caption.period else None,
             notes=notes,
+            origins=[words.origin(origin) for origin in caption.origins],
             measures=measures,
         )
         self._figure.html.add_child(Literal(html), name="caption")

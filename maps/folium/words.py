@@ -35,6 +35,10 @@ class Words:
         """Return the name of a category of reports, or the words for all of them."""
         return self(f"shared.category.{code}") if code else self("folium.all_categories")
 
+    def origin(self, source: str) -> str:
+        """Return what is to be said of a source of the data: words of ours where there are some, else its own."""
+        return _texts(self.lang).get(f"screen.origin.{source}", self("folium.origin", source=source))
+
     def period(self, period: Period) -> str:
         """Return a period in local time, to the minute."""
         return f"{instant(period.since)} – {instant(period.until)}"

@@ -112,7 +112,8 @@ def test_a_printed_map_speaks_its_language_and_names_its_sources(
     answer = client.get(f"/maps/{name}.html", params={**PERIOD, "lang": lang, "within": TOWN})
     assert answer.status_code == 200
     assert f'lang="{tag}"' in answer.text
-    assert "GS(2024)0650" in answer.text
+    assert ("数据来源：geojson" if lang == "zh" else "Data: geojson") in answer.text
+    assert "GS(2024)0650" not in answer.text
     assert ("未经审核" if lang == "zh" else "not a reviewed one") in answer.text
     assert "unsafe-inline" in answer.headers["content-security-policy"]
 

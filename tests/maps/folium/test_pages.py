@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import shapely
 
 from gis.errors import InvalidInputError, TooManyPolygonsError
+from gis.services.demo import SOURCE
 from maps.folium import cameras, hotspots, patrols
 from maps.folium.page import POLYGON_LIMIT, Appearance, Caption
 from maps.folium.words import Words, percent
@@ -45,6 +47,23 @@ def test_a_page_holds_each_area_once_with_its_figures() -> None:
 
 def test_a_page_says_its_period_in_chinas_time() -> None:
     assert "2026-04-01 08:00 – 2026-07-01 08:00" in hotspot_page(counted(0, 0, 0, 0, 1))
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "合成的演示数据"), ("en", "synthetic demo data")])
+def test_only_the_demo_is_said_to_be_synthetic_and_from_tianditu(lang: str, word: str) -> None:
+    pages = [
+        hotspots.draw(
+            counted(1, 2, 3, 0, 1),
+            HEAT,
+            outlines=OUTLINES,
+            caption=replace(CAPTION, origins=[origin]),
+            look=Appearance(lang),
+        )
+        for origin in (SOURCE, "our <plan>")
+    ]
+    assert [word in page for page in pages] == [True, False]
+    assert ["GS(2024)0650" in page for page in pages] == [True, False]
+    assert "our &lt;plan&gt;" in pages[1]
 
 
 def test_reports_that_are_on_no_area_are_told() -> None:
