@@ -31,19 +31,30 @@ Rename = Annotated[
 ]
 
 
-def imports(
+CapturedAt = Annotated[
+    str | None, typer.Option(help="When reports without captured_at were captured: 2026-06-30T09:00:00+08:00.")
+]
+Category = Annotated[str | None, typer.Option(help="Category of reports that have none of ours, such as other.")]
+Channel = Annotated[str | None, typer.Option(help="Channel of reports without one, such as department.")]
+
+
+def imports(  # noqa: PLR0913 - one parameter for each option
     source: Source,
     noun: Noun = None,
     datum: DatumName = None,
     crs: Crs = None,
     rename: Rename = None,
+    captured_at: CapturedAt = None,
+    category: Category = None,
+    channel: Channel = None,
     clean: Annotated[bool, typer.Option("--clean", help="Propose a repair of the faults and show its area.")] = False,
     faults: Annotated[Path | None, typer.Option(help="Write the faults with their places to this file.")] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Do it; without this only show what would change.")] = False,
 ) -> None:
     """Import divisions, zones, grids, streets, waters, buildings, cameras, patrols and reports.
 
-    The datum is asked for, never guessed, for GeoJSON too. A plan with any fault is refused whole.
+    The datum is asked for, never guessed, for GeoJSON too. A plan with any fault is refused whole. Reports without the
+    column id get one from their row's number and content, so that the same file imported again adds nothing.
 
     Example: wangge import fixtures/geojson --datum cgcs2000 --commit
     """
@@ -56,9 +67,11 @@ def imports(
 
     settings = environment.from_environment()
     console = Console(stderr=True)
+    given = {"captured_at": captured_at, "category": category, "channel": channel}
     options = services.Options(
         noun=noun,
         renamed=renamed_columns(rename or []),
+        defaults={name: value for name, value in given.items() if value is not None},
         profile=settings.code_profile,
         clean=clean,
         snap_limit_m=settings.snap_limit_m,

@@ -21,7 +21,7 @@ from gis.domain.coordinates import Datum
 from gis.domain.grids import CRS as STORED_CRS
 from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
 from gis.files import delimited, geojson_files, shapefiles
-from gis.files.placement import Say, contradicted, place, silently
+from gis.files.placement import Say, contradicted, place, reading_of, silently
 
 SUFFIXES = {
     ".geojson": "GeoJSON",
@@ -82,9 +82,22 @@ def read_frame(
     raw = _raw(file, layer=layer, xy=xy, encoding=encoding, say=say)
     contradicted(raw.crs if format_of(file) != "CSV" else None, declared)
     where = _places(format_of(file))
-    placed = place(raw.geometry.to_numpy(), declared, where=where, say=say, keep_invalid=keep_invalid)
+    shapes = raw.geometry.to_numpy()
+    placed = place(shapes, declared, where=where, say=say, keep_invalid=keep_invalid)
     table = pd.DataFrame(raw.drop(columns=raw.geometry.name))
+    if layer == "reports" and "original_x" not in table.columns:
+        table = table.assign(**_originals(shapes, declared))
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(placed, index=table.index, crs=STORED_CRS))
+
+
+def _originals(points: NDArray[np.object_], declared: Datum) -> dict[str, object]:
+    """Return the coordinates of reports as they came, x first, and what they are in."""
+    if not len(points) or not (shapely.get_type_id(points) == 0).all() or shapely.is_empty(points).any():
+        return {}
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    reading, _ = reading_of(x, y, declared)
+    x, y = (y, x) if reading.swapped else (x, y)
+    return {"original_x": x, "original_y": y, "datum": str(reading.datum)}
 
 
 def write_frame(frame: gpd.GeoDataFrame, path: Path | str, *, datum: str | Datum = "cgcs2000", layer: str = "") -> None:

@@ -1,5 +1,6 @@
 """Plans from files, for analysts without a database and for the first load of a city."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gis.domain.grids import CRS, Plan, level2_of
 from gis.errors import NotFoundError, UnsupportedFormatError
 from gis.files import frames
 from gis.files.nouns import NOUNS, as_noun
+from gis.files.past_reports import reported, with_ids
 from gis.files.placement import Say, silently
 
 PLAN_NOUNS = ("divisions", "zones", "level2", "grids")
@@ -45,16 +47,21 @@ def read_noun(
     say: Say = silently,
     keep_invalid: bool = False,
     renamed: dict[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the rows of a noun in one file, typed and named as they are stored; see `frames.read_frame`.
 
-    `renamed` maps names of columns in the file to ours, x and y of a CSV file among them.
+    `renamed` maps names of columns in the file to ours, x and y of a CSV file among them; `defaults` see `reported`.
     """
     theirs = {ours: name for name, ours in (renamed or {}).items()}
     xy = (theirs["x"], theirs["y"]) if {"x", "y"} <= theirs.keys() else None
     frame = frames.read_frame(path, datum=datum, crs=crs, layer=name, xy=xy, say=say, keep_invalid=keep_invalid)
+    if name == "reports" and "id" not in {*frame.columns, *(renamed or {}).values()}:
+        frame = with_ids(frame)
     if renamed:
         frame = frame.rename(columns=renamed)
+    if name == "reports" and defaults:
+        frame = reported(frame, defaults)
     return as_noun(frame, name, say=say, file=path.name)
 
 

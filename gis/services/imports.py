@@ -40,6 +40,7 @@ class Options:
     ----------
     noun : what a single file holds, where its name does not say.
     renamed : names of columns in the file to ours.
+    defaults : captured_at, category, channel of reports whose file has none.
     profile : which structure grid codes follow.
     clean : propose a repair of the plan's faults, see `cleaning`.
     in_force_at : from when the plan holds; None for now.
@@ -48,6 +49,7 @@ class Options:
 
     noun: str | None = None
     renamed: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
     profile: str = "anshan18"
     clean: bool = False
     in_force_at: datetime | None = None
@@ -110,6 +112,7 @@ def read(
             say=say,
             keep_invalid=name in PLAN_NOUNS,
             renamed=options.renamed,
+            defaults=options.defaults,
         )
     if "cameras" in found:
         _check_cameras(found["cameras"])

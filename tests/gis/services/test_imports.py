@@ -253,3 +253,27 @@ def test_of_two_imports_at_once_neither_undoes_the_other(engine: sa.Engine, town
     with engines.transaction(engine) as connection:
         held = plans.in_force(connection).grids
     assert (held["name"] == held["village_code"]).all()
+
+
+def test_the_real_reports_of_another_city_are_imported_and_reach_the_ceiling_of_their_data(
+    connection: sa.Connection, corpora: Path
+) -> None:
+    folder = corpora.parent / "data" / "vancouver"
+    plain = Options(noun="grids", renamed={"name": "code"}, profile="plain", clean=True)
+    imports.load(connection, folder / "vancouver_neighbourhoods.geojson", datum="wgs84", options=plain)
+    defaults = {"captured_at": "2020-12-31T00:00:00-08:00", "category": "other", "channel": "department"}
+    options = Options(noun="reports", renamed={"NEIGHBOURHOOD": "text"}, profile="plain", defaults=defaults)
+    thefts = folder / "vancouver_thefts.csv.gz"
+    shown = imports.load(connection, thefts, crs=26910, options=options)
+    assert counted(shown)["reports"] == (21_918, 0, 0)
+    assert counted(imports.preview(connection, thefts, crs=26910, options=options))["reports"] == (0, 0, 0)
+    codes = dict(plans.in_force(connection).grids[["id", "code"]].itertuples(index=False))
+    stored = connection.execute(
+        sa.text("select r.text, a.grid_id, r.datum from reports r join assignments a on a.report_id = r.id")
+    ).all()
+    assert {row.datum for row in stored} == {"epsg:26910"}
+    named = {"Central Business District": "Downtown", "Arbutus Ridge": "Arbutus-Ridge"}
+    right = sum(named.get(row.text, row.text) == codes.get(row.grid_id) for row in stored)
+    mapped = sum(row.text not in ("Stanley Park", "Musqueam") for row in stored)
+    assert right / len(stored) >= 0.9728
+    assert right / mapped >= 0.9752
