@@ -30,7 +30,9 @@ class SearchQuery(BaseModel):
 class FindShape(BaseModel):
     """Something that was found."""
 
-    kind: str = Field(description="division, zone, level2, grid or coordinate")
+    kind: str = Field(
+        description="division, zone, level2, grid, coordinate, or swapped: x,y was nowhere, y,x is this place"
+    )
     code: str | None
     name: str
     chain: list[NamedDivision] = Field(description="from the city down; the division itself is its last")

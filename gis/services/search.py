@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -22,8 +22,9 @@ AROUND_DEG = 0.003
 
 @dataclass(frozen=True)
 class Find:
-    """What was found: `kind` is division, zone, level2, grid or coordinate; `center` and `bbox` in degrees (EPSG:4490).
+    """What was found: `center` and `bbox` in degrees (EPSG:4490).
 
+    `kind` is division, zone, level2, grid, coordinate, or swapped: a coordinate with its numbers the other way round.
     `chain` has level, code and name of the divisions from the city down to it.
     """
 
@@ -39,7 +40,8 @@ def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> l
     """Return at most `FOUND_LIMIT` finds, the best first.
 
     Two numbers, ``122.99,41.11``, are a coordinate in `datum` (longitude or easting first); everything else is the
-    start of a code or a part of a name. Full-width characters count as their plain forms.
+    start of a code or a part of a name. Full-width characters count as their plain forms. A coordinate that lies
+    nowhere as it stands, but in the city with its numbers swapped, is answered as that place, of kind ``swapped``.
 
     Raises
     ------
@@ -51,12 +53,26 @@ def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> l
         return []
     coordinate = COORDINATE.fullmatch(plain)
     if coordinate:
-        return [_coordinate(connection, float(coordinate[1]), float(coordinate[2]), datum)]
+        return [_either_way(connection, float(coordinate[1]), float(coordinate[2]), datum)]
     tree = listings.tree(connection, None)
     return [
         Find(each.kind, each.code, each.name, chain(tree, each.division), each.center, each.bbox)
         for each in stored.find(connection, plain, limit=FOUND_LIMIT)
     ]
+
+
+def _either_way(connection: sa.Connection, x: float, y: float, datum: str | None) -> Find:
+    """Return the place of a coordinate, or of its numbers swapped where only that makes a place of the city."""
+    try:
+        return _coordinate(connection, x, y, datum)
+    except InvalidInputError as error:
+        try:
+            swapped = _coordinate(connection, y, x, datum)
+        except InvalidInputError:
+            raise error from None
+        if not swapped.chain:
+            raise
+        return replace(swapped, kind="swapped")
 
 
 def _coordinate(connection: sa.Connection, x: float, y: float, datum: str | None) -> Find:

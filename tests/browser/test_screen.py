@@ -170,8 +170,12 @@ def test_a_coordinate_in_another_datum_leads_to_where_it_is(open_page: Opener, a
     assert abs(told[0] - 123.0356) > 0.004
 
 
-def test_nothing_found_says_what_to_try(open_page: Opener) -> None:
+def test_swapped_coordinates_and_nothing_found_say_what_to_try(open_page: Opener) -> None:
     page = opened(open_page, "lang=en")
+    page.locator("#search-text").fill("41.15,123.03")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results [role=status]")).to_contain_text("look swapped", timeout=SOON_MS)
+    expect(page.locator("#search-results [role=option]")).to_contain_text("123.030000, 41.150000")
     page.locator("#search-text").fill("沈阳故宫")
     expect(page.locator("#search-results")).to_contain_text("Nothing found", timeout=SOON_MS)
 

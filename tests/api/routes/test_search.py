@@ -83,10 +83,18 @@ def test_a_coordinate_without_a_known_datum_is_refused(client, datum):
     assert answer.json()["errors"][0]["pointer"] == "/query/datum"
 
 
-def test_a_coordinate_that_lies_nowhere_is_refused(client):
-    answer = client.get("/search", params={"q": "41.11,122.99", "datum": "wgs84"})
+@pytest.mark.parametrize("q", ["41.11,200", "30,100", "41.11,122.99"])
+def test_a_coordinate_that_lies_nowhere_in_the_city_either_way_is_refused(client, q):
+    answer = client.get("/search", params={"q": q, "datum": "wgs84"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/query/q"
+
+
+def test_a_swapped_coordinate_of_the_city_is_answered_as_the_place_that_is_meant(client):
+    (found,) = search(client, "41.15,123.03", datum="wgs84")
+    assert found["kind"] == "swapped"
+    assert found["center"] == pytest.approx([123.03, 41.15], abs=1e-5)
+    assert found["chain"][-1]["level"] == "village"
 
 
 @pytest.mark.parametrize("params", [{}, {"q": "a" * 101}, {"q": "x", "kind": "grid"}])

@@ -62,12 +62,18 @@ async function find(search) {
   try {
     const answer = await get("/search", { q: query, datum }, { signal });
     search.results = Array.isArray(answer) ? answer : answer.results;
-    draw(search, search.results.length === 0 ? t("screen.search.none") : null);
+    draw(search, remark(search.results));
   } catch (error) {
     if (error.name === "AbortError") return;
     search.results = [];
     draw(search, sentence(error));
   }
+}
+
+/** What to say beside the results: that there are none, or that one is not quite what was typed. */
+function remark(results) {
+  if (results.length === 0) return t("screen.search.none");
+  return results[0].kind === "swapped" ? t("screen.search.swapped") : null;
 }
 
 function draw(search, message) {
@@ -122,6 +128,8 @@ async function submit(search, event) {
   event.preventDefault();
   clearTimeout(search.timer);
   if (search.active < 0) await find(search);
+  // What was not typed is taken only when it is picked.
+  if (search.active < 0 && search.results[0]?.kind === "swapped") return;
   if (search.results.length > 0) take(search, Math.max(0, search.active));
 }
 
