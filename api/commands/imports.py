@@ -135,7 +135,7 @@ def show_faults(console: "Console", faults: "gpd.GeoDataFrame") -> None:
 
     if faults.empty:
         return
-    table = Table("fault", "what", title=f"{len(faults):,} faults", show_lines=True)
+    table = Table("fault", "what", title="1 fault" if len(faults) == 1 else f"{len(faults):,} faults", show_lines=True)
     table.add_column("grid or division, and the other", no_wrap=True)
     table.add_column("at", no_wrap=True)
     for row in faults.head(FAULTS_SHOWN).itertuples():

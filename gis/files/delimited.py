@@ -153,7 +153,8 @@ def _numbers(column: "pd.Series[str]", name: str) -> NDArray[np.float64]:
     bad = np.flatnonzero(values.isna())
     if bad.size:
         faults = [Fault(f"row {row + 1}, column {name}", "This is not a number.") for row in bad[:100]]
-        raise InvalidGeometryError(f"{len(bad)} rows have no number in column {name}.", faults)
+        count = "1 row has" if len(bad) == 1 else f"{len(bad):,} rows have"
+        raise InvalidGeometryError(f"{count} no number in column {name}.", faults)
     return np.asarray(values, dtype=np.float64)
 
 

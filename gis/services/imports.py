@@ -193,7 +193,8 @@ def refuse(faults: gpd.GeoDataFrame) -> None:
         kinds = ", ".join(
             f"{count} × {validity.KINDS[kind][1]}" for kind, count in faults["kind"].value_counts().items()
         )
-        raise PlanFaultsError(f"The plan has {len(faults)} faults ({kinds}); nothing was written.", faults_table=faults)
+        count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
+        raise PlanFaultsError(f"The plan has {count} ({kinds}); nothing was written.", faults_table=faults)
 
 
 def write(

@@ -277,3 +277,23 @@ def test_the_real_reports_of_another_city_are_imported_and_reach_the_ceiling_of_
     mapped = sum(row.text not in ("Stanley Park", "Musqueam") for row in stored)
     assert right / len(stored) >= 0.9728
     assert right / mapped >= 0.9752
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "has 1 fault "), (2, "has 2 faults ")])
+def test_faults_are_counted_in_good_english(number: int, said: str) -> None:
+    faults = gpd.GeoDataFrame({"kind": ["overlap"] * number}, geometry=[None] * number)
+    with pytest.raises(PlanFaultsError, match=said):
+        imports.refuse(faults)
+
+
+def test_a_whole_city_in_the_wrong_datum_is_suspected_aloud(
+    town_connection: sa.Connection, town: Path, tmp_path: Path
+) -> None:
+    for noun in ("divisions", "grids"):
+        write_frame(town_frame(town, noun), tmp_path / f"{noun}.geojson")
+    said: list[str] = []
+    imports.preview(town_connection, tmp_path, datum="gcj02", say=said.append)
+    assert {noun for noun in ("divisions", "grids") if any(f"Warning: {noun}" in remark for remark in said)} == {
+        "divisions",
+        "grids",
+    }, said
