@@ -32,9 +32,9 @@ def _faults(request: Request) -> Iterator[tuple[tuple[str, str], str]]:
     dependant = request.scope["route"].dependant
     known = dict(_fields(dependant, "query"))
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
-        if name not in known:
+        if name not in known and not _refuses_unknown(dependant):
             yield ("query", name), "This name is not known here."
-        elif times > 1 and get_origin(_lone(known[name])) is not list:
+        elif times > 1 and get_origin(_lone(known.get(name))) is not list:
             yield ("query", name), "This name is given more than once."
     sent: Mapping[str, Mapping[str, Any]] = {
         "query": request.query_params,
@@ -45,6 +45,13 @@ def _faults(request: Request) -> Iterator[tuple[tuple[str, str], str]]:
         for name, kind in _fields(dependant, place):
             if _lone(kind) in (int, float) and READ_OTHERWISE.search(str(values.get(name, ""))):
                 yield (place, name), "A number is written in the digits 0 to 9, without spaces or `_`."
+
+
+def _refuses_unknown(dependant: Dependant) -> bool:
+    """Tell whether the route reads its query as a model that refuses unknown names itself, with all other faults."""
+    kinds = [field.field_info.annotation for field in dependant.query_params]
+    models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    return any(model.model_config.get("extra") == "forbid" for model in models)
 
 
 def _fields(dependant: Dependant, place: str) -> Iterator[tuple[str, Any]]:
