@@ -190,11 +190,8 @@ def test_finer_levels_show_only_where_the_view_can_hold_them(open_page: Opener) 
 
 @pytest.mark.parametrize(
     ("name", "told", "last"),
-    [
-        ("Hotspots", "reports", "ramp"),
-        ("Patrols", "No patrol on record", "unknown"),  # hatched: nobody knows
-        ("Cameras", "No camera reaches it", "none"),  # plain: known to be nothing
-    ],
+    # What nobody knows is hatched ("unknown"), what is known to be nothing is plain.
+    [("Hotspots", "reports", "ramp"), ("Patrols", "No patrol", "unknown"), ("Cameras", "No camera reaches it", "none")],
 )
 def test_each_of_the_three_maps_has_a_legend_with_counts(open_page: Opener, name: str, told: str, last: str) -> None:
     page = opened(open_page)
