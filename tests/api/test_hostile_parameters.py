@@ -7,6 +7,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from gis.settings import CHECKOUT
+
 HOSTILE = (
     "",
     " ",
