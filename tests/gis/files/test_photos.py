@@ -97,7 +97,6 @@ def test_a_photo_that_was_never_kept_is_not_found(tmp_path: Path) -> None:
         photos.find(tmp_path, "0" * 64)
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning", "ignore:.*:PIL.Image.DecompressionBombWarning")
 def test_a_photo_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     closed = tmp_path / "photos"
     closed.write_text("a file where the folder should be")
@@ -105,6 +104,7 @@ def test_a_photo_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
         photos.keep(closed, photos.clean(picture("PNG")))
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning", "ignore:.*:PIL.Image.DecompressionBombWarning")
 def test_no_hostile_image_does_worse_than_being_refused(corpora: Path) -> None:
     loaded = 0
     for path in sorted((corpora / "images_bad").rglob("*")):
