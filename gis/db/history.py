@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gis.db.copying import read_frame, shape
+from gis.db.reports import ASSIGNMENT_COLUMNS
 from gis.db.tables import assignments, patrols, reports
 from gis.domain.patrols import PATROL_COLUMNS
 
@@ -22,16 +23,7 @@ REPORT_COLUMNS = (
     "accuracy_m",
     "synthetic",
 )
-ASSIGNED_COLUMNS = (
-    "revision",
-    "method",
-    "grid_id",
-    "dedicated_id",
-    "level2_code",
-    "village_code",
-    "zone_code",
-    "distance_m",
-)
+ASSIGNED_COLUMNS = tuple(name for name in ASSIGNMENT_COLUMNS if name != "report_id")
 
 
 def known(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
