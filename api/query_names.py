@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args, get_origin
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import solve_dependencies
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -21,11 +23,27 @@ async def check_names(request: Request) -> None:
     Raises
     ------
     RequestValidationError : a name of the query that the route does not know, or one twice that is no list; a number
-        in the query, path or headers that is spelled with `_`, spaces or digits beyond ASCII.
+        in the query, path or headers that is spelled with `_`, spaces or digits beyond ASCII. What else is wrong with
+        the request's values is told together with these.
     """
     found = list(_faults(request))
     if found:
-        raise RequestValidationError([{"loc": place, "msg": said} for place, said in found])
+        told = dict(found)
+        others = [fault for fault in await _faults_of_values(request) if fault["loc"] not in told]
+        raise RequestValidationError([*({"loc": place, "msg": said} for place, said in found), *others])
+
+
+async def _faults_of_values(request: Request) -> list[Any]:
+    """Return what the framework finds wrong with the values of a route, which is not called for it."""
+    route = request.scope["route"]
+    solved = await solve_dependencies(
+        request=request,
+        dependant=replace(route.dependant, dependencies=[]),
+        body=await request.json() if route.body_field is not None else None,
+        async_exit_stack=request.scope["fastapi_inner_astack"],
+        embed_body_fields=False,
+    )
+    return solved.errors
 
 
 def _faults(request: Request) -> Iterator[tuple[tuple[str, str], str]]:

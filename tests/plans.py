@@ -22,7 +22,7 @@ def town_plan(folder: Path) -> Plan:
     frames = {name: _frame(folder / f"{name}.geojson") for name in ("divisions", "zones", "grids")}
     level2 = frames["grids"].dropna(subset="level2_code").dissolve("level2_code", as_index=False)
     level2 = level2.rename(columns={"code": "first", "level2_code": "code"})[
-        ["code", "name", "village_code", "boundary"]
+        ["code", "name", "village_code", "synthetic", "boundary"]
     ]
     return Plan(None, IN_FORCE_AT, frames["divisions"], frames["zones"], level2, frames["grids"])
 
@@ -44,7 +44,12 @@ def mesh_plan(*, seed: int) -> Plan:
     grids = pd.concat([comprehensive, dedicated], ignore_index=True)
     grids["id"] = chance.permutation(len(grids)) + 1
     zones = gpd.GeoDataFrame(
-        {"code": ["Z2", "Z1"], "name": ["二区", "一区"], "boundary": mesh(seed=seed + 2, columns=2, rows=1, size=9000)},
+        {
+            "code": ["Z2", "Z1"],
+            "name": ["二区", "一区"],
+            "synthetic": True,
+            "boundary": mesh(seed=seed + 2, columns=2, rows=1, size=9000),
+        },
         geometry="boundary",
         crs=CRS,
     )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from gis.db.areas import Bounds, envelope
 from gis.db.copying import copy_frame, read_frame, shape
 from gis.db.tables import cameras
-from gis.domain.cameras import CAMERA_COLUMNS
+from gis.domain.cameras import CAMERA_COLUMNS, MEASURES
 
 
 def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | None = None) -> gpd.GeoDataFrame:
@@ -19,7 +19,7 @@ def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | 
     if bbox is not None:
         query = query.where(cameras.c.location.op("&&")(envelope(bbox)))
     # A frame without rows has no types of its own.
-    return read_frame(connection, query, "location").astype(dict.fromkeys(CAMERA_COLUMNS[2:], "float64"))
+    return read_frame(connection, query, "location").astype(dict.fromkeys(MEASURES, "float64"))
 
 
 def longest_range_m(connection: sa.Connection) -> float:

@@ -9,9 +9,9 @@ from gis.db.tables import buildings, layers, streets, waters
 
 TABLES = {"streets": streets, "waters": waters, "buildings": buildings}
 COLUMNS = {
-    "streets": ("name", "category", "path"),
-    "waters": ("name", "category", "surface"),
-    "buildings": ("name", "floors", "households", "footprint"),
+    "streets": ("name", "category", "synthetic", "path"),
+    "waters": ("name", "category", "synthetic", "surface"),
+    "buildings": ("name", "floors", "households", "synthetic", "footprint"),
 }
 
 

@@ -27,6 +27,11 @@ def _shape(name: str, kind: str, *, nullable: bool = False, srid: int = 4490) ->
     return sa.Column(name, Geometry(kind, srid=srid, spatial_index=False), nullable=nullable)
 
 
+def _synthetic() -> sa.Column[object]:
+    """Return the column by which everything that the demo made says so, wherever it is carried to."""
+    return sa.Column("synthetic", sa.Boolean, nullable=False, server_default=sa.false())
+
+
 def _times() -> list[sa.Column[object]]:
     """Return the two time ranges of a versioned row."""
     return [
@@ -58,6 +63,7 @@ divisions = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("level", sa.Text, nullable=False),
     sa.Column("parent_code", sa.Text),
+    _synthetic(),
     _shape("boundary", "MULTIPOLYGON"),
     *_times(),
     sa.CheckConstraint("level in ('city', 'county', 'town', 'village')", name="level"),
@@ -74,6 +80,7 @@ zones = sa.Table(
     sa.Column("version", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
+    _synthetic(),
     _shape("boundary", "MULTIPOLYGON"),
     *_times(),
     sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
@@ -88,6 +95,7 @@ level2_grids = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("village_code", sa.Text, nullable=False),
+    _synthetic(),
     _shape("boundary", "MULTIPOLYGON"),
     *_times(),
     _never_twice("code", "level2_grids_one_boundary_at_a_time"),
@@ -113,7 +121,7 @@ grids = sa.Table(
     sa.Column("unit", sa.Text),
     sa.Column("floor_from", sa.SmallInteger),
     sa.Column("floor_to", sa.SmallInteger),
-    sa.Column("synthetic", sa.Boolean, nullable=False, server_default=sa.false()),
+    _synthetic(),
     _shape("boundary", "MULTIPOLYGON"),
     sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), nullable=False),
     *_times(),
@@ -157,6 +165,7 @@ streets = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("category", sa.Text, nullable=False, comment="trunk, main, side, lane"),
+    _synthetic(),
     _shape("path", "MULTILINESTRING"),
     sa.Index("ix_streets_path", "path", postgresql_using="gist"),
 )
@@ -167,6 +176,7 @@ waters = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("category", sa.Text, nullable=False, comment="river, stream, lake"),
+    _synthetic(),
     _shape("surface", "MULTIPOLYGON"),
     sa.Index("ix_waters_surface", "surface", postgresql_using="gist"),
 )
@@ -178,6 +188,7 @@ buildings = sa.Table(
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("floors", sa.SmallInteger, nullable=False),
     sa.Column("households", sa.Integer, nullable=False, server_default="0"),
+    _synthetic(),
     _shape("footprint", "MULTIPOLYGON"),
     sa.Index("ix_buildings_footprint", "footprint", postgresql_using="gist"),
 )
@@ -187,6 +198,7 @@ cameras = sa.Table(
     metadata,
     sa.Column("code", sa.Text, primary_key=True, comment="GB/T 28181, 20 digits"),
     sa.Column("name", sa.Text, nullable=False),
+    _synthetic(),
     _shape("location", "POINT"),
     sa.Column("heading_deg", sa.Float, nullable=False, comment="clockwise from north"),
     sa.Column("view_deg", sa.Float, nullable=False, comment="width of the sector; 360 for a dome"),
@@ -203,6 +215,7 @@ patrols = sa.Table(
     sa.Column("post", sa.Text, nullable=False, comment="a numbered post, never a name"),
     sa.Column("started_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("ended_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    _synthetic(),
     _shape("track", "LINESTRING"),
     sa.CheckConstraint("ended_at >= started_at", name="times"),
     sa.Index("ix_patrols_track", "track", postgresql_using="gist"),
@@ -235,7 +248,7 @@ reports = sa.Table(
     sa.Column("datum", sa.Text, nullable=False),
     sa.Column("accuracy_m", sa.Float),
     sa.Column("photo_sha256", sa.Text, sa.ForeignKey("photos.sha256")),
-    sa.Column("synthetic", sa.Boolean, nullable=False, server_default=sa.false()),
+    _synthetic(),
     sa.Index("ix_reports_location", "location", postgresql_using="gist"),
     sa.Index("ix_reports_captured_at", "captured_at"),
 )

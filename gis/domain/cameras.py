@@ -14,7 +14,8 @@ from gis.domain.coordinates import metres_per_degree
 from gis.domain.coverage import MEASURE_CRS, covered_share, in_metres
 from gis.errors import InvalidInputError
 
-CAMERA_COLUMNS = ("code", "name", "heading_deg", "view_deg", "range_m")
+MEASURES = ("heading_deg", "view_deg", "range_m")
+CAMERA_COLUMNS = ("code", "name", *MEASURES, "synthetic")
 ARC_STEP_DEG = 5.0  # the arc's chords lose at most 0.13 % of the sector's area
 LONGEST_RANGE_M = 10_000.0
 # Narrower than this a sector is a hair, and one that leaves less than this open is a circle: rays on top of each other

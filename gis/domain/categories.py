@@ -5,8 +5,6 @@ Every category declares its subject: a place, a thing, an event or an organisati
 
 from dataclasses import dataclass
 
-from gis.errors import Fault, InvalidInputError
-
 SUBJECTS = ("place", "thing", "event", "organisation")
 
 
@@ -56,17 +54,3 @@ DEDICATED_KINDS: dict[str, Name] = {
     "works": Name("厂区", "Works"),
     "market": Name("市场", "Market"),
 }
-
-
-def check_subject(subject: str, *, pointer: str = "/subject") -> None:
-    """Refuse data whose subject is a person, or not declared; a limit of the product, not a gap.
-
-    Raises `InvalidInputError` with a fault at `pointer`.
-    """
-    if subject in SUBJECTS:
-        return
-    allowed = ", ".join(SUBJECTS)
-    detail = f"The subject must be one of {allowed}."
-    if subject == "person":
-        detail = f"Data about persons are not kept here; the subject may be one of {allowed}."
-    raise InvalidInputError(detail, [Fault(pointer, detail)])

@@ -6,11 +6,8 @@ of Statistics for divisions; GB/T 30428.1 and DB11 (Beijing) for ``unit15``; GB/
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 
 from gis.errors import Fault, InvalidCodeError
 
@@ -72,27 +69,6 @@ def division_level(code: str) -> str:
     return next(level for level in LEVELS if digits <= _LENGTHS[level])
 
 
-def ancestors(code: str) -> tuple[str, ...]:
-    """Return the codes above a 12-digit division code, the city first; empty for a city.
-
-    Raises `InvalidCodeError`.
-    """
-    level = division_level(code)
-    above = (code[: _LENGTHS[name]].ljust(12, "0") for name in LEVELS[: LEVELS.index(level)])
-    return tuple(dict.fromkeys(found for found in above if found != code))
-
-
-def full_division(code: str) -> str:
-    """Return the 12 digits of a division code that is cut to its 4, 6, 9 or 12 leading ones.
-
-    Raises `InvalidCodeError`.
-    """
-    if len(code) not in _LENGTHS.values():
-        raise _invalid(f"{code[:40]!r} is not a division code: 4, 6, 9 or 12 digits.")
-    division_level(code.ljust(12, "0"))
-    return code.ljust(12, "0")
-
-
 # --- grids ------------------------------------------------------------------------------------------------------------
 
 
@@ -117,66 +93,9 @@ def check(code: str, *, profile: str, villages: Collection[str] | None = None) -
         raise _invalid(f"{code} begins with {village}, which is no village or community here.")
 
 
-def village_of(code: str, *, profile: str = "anshan18") -> str | None:
-    """Return the 12-digit code of a grid's village, None for ``plain``. Raises `InvalidCodeError`."""
-    return parse(code, profile=profile).village
-
-
 def level2_of(code: str, *, profile: str = "anshan18") -> str | None:
     """Return the code of a grid's level-2 grid, None where it has none by its code. Raises `InvalidCodeError`."""
     return parse(code, profile=profile).level2
-
-
-def next_code(parent: str, taken: Iterable[str], *, kind: str, profile: str) -> str:
-    """Return the code after the highest ever given below a parent; numbers are never used again.
-
-    Parameters
-    ----------
-    parent : a village's 12 digits, or a level-2 grid's code for a comprehensive leaf of it (``anshan18``).
-    taken : every code ever given, in force or not; others than the parent's may be among them.
-    kind : ``level2``, ``comprehensive`` or ``dedicated``.
-
-    Raises `InvalidCodeError` when the numbers are used up, or parent and kind do not go together.
-    """
-    stem, digits, tail = _numbered(parent, kind, profile)
-    shape = re.compile(re.escape(stem) + (rf"([0-9]{{{digits}}})" if digits else "([0-9]{1,9})") + re.escape(tail))
-    used = [int(found[1]) for code in taken if (found := shape.fullmatch(code))]
-    number = max(used, default=0) + 1
-    if digits and number >= 10**digits:
-        raise _invalid(f"All {10**digits - 1} numbers of {kind} grids below {parent} are used up.")
-    return f"{stem}{number:0{digits}}{tail}"
-
-
-def numbering_order(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.intp]:
-    """Return the order in which grids are numbered: rows from north to south, each from west to east.
-
-    Takes centres in degrees; rows are about as high as grids are wide, so that one row holds neighbours. The rule
-    (west to east, north to south) is that of DB11 and CJ/T 349; the rows make it one for areas of any shape.
-    """
-    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    if x.size < 2:
-        return np.arange(x.size)
-    width, height = np.ptp(x) * np.cos(np.radians(y.mean())), np.ptp(y)
-    rows = max(1, round(float(np.sqrt(x.size * height / width)))) if width > 0 else x.size
-    row = np.zeros(x.size) if height == 0 else np.minimum((y.max() - y) / height * min(rows, x.size) // 1, rows - 1)
-    return np.lexsort((-y, x, row))
-
-
-def _numbered(parent: str, kind: str, profile: str) -> tuple[str, int, str]:
-    """Return what stands before a new number, its digits (0: as many as it needs), and what stands after it."""
-    if profile == "plain":
-        return f"{parent}-", 0, ""
-    if profile == "unit15" and kind == "comprehensive" and division_level(parent) == "village":
-        return parent, 3, ""
-    if profile == "anshan18" and kind == "comprehensive" and len(parent) == 18:
-        level2 = parse(parent, profile=profile)
-        if level2.level == 2:
-            return parent[:15], 3, ""
-    elif profile == "anshan18" and division_level(parent) == "village":
-        found = {"level2": ("1", 2, "000"), "comprehensive": ("100", 3, ""), "dedicated": ("200", 3, "")}.get(kind)
-        if found:
-            return parent + found[0], found[1], found[2]
-    raise _invalid(f"{parent[:40]!r} cannot be the parent of a {kind} grid in the profile {profile}.")
 
 
 def _parse_anshan18(code: str) -> GridCode:

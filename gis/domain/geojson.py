@@ -12,15 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.domain.geojson_structure import KINDS, Limits, Path, Structure, TooManyFaultsError
-from gis.domain.json_text import MAX_BYTES, MAX_DEPTH, pointer_to, read_json, value_faults
-from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError
+from gis.domain.json_text import MAX_BYTES, MAX_DEPTH, read_json, value_faults
+from gis.errors import InvalidGeometryError, InvalidInputError, TooLargeError
 
 DECIMALS = 7  # finer than half a lattice step: reading and snapping gives the same lattice point
 DEFAULT_LIMITS = Limits()
@@ -74,16 +73,6 @@ def read(
         refusal = TooLargeError if only_limits else InvalidInputError
         raise refusal(f"The GeoJSON cannot be read: {structure.faults[0].detail}", structure.faults)
     return features
-
-
-def shape_faults(features: Iterable[Feature]) -> list[Fault]:
-    """Return a fault for each geometry that GEOS calls invalid (crossing itself, holes outside, ...), with the place.
-
-    RFC 7946 does not speak of these; boundaries are refused for them, see `InvalidGeometryError`.
-    """
-    shapes = np.array([feature.geometry for feature in features], dtype=object)
-    bad = np.flatnonzero(~(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
-    return [Fault(pointer_to("features", int(row), "geometry"), shapely.is_valid_reason(shapes[row])) for row in bad]
 
 
 def _features(structure: Structure, value: Any) -> list[Feature]:
@@ -198,17 +187,6 @@ def feature(
 def collection(features: Iterable[dict[str, Any]], **members: Any) -> dict[str, Any]:
     """Return a FeatureCollection; `members` (such as ``next``) stand beside its features as foreign members."""
     return {"type": "FeatureCollection", "features": list(features), **members}
-
-
-def from_frame(frame: gpd.GeoDataFrame, *, id: str | None = None, **members: Any) -> dict[str, Any]:
-    """Return a frame in degrees (EPSG:4490 or 4326) as a FeatureCollection; other columns become properties.
-
-    `id` names the column that gives the features' ids; it stays a property too.
-    """
-    shapes = frame.geometry.to_numpy()
-    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).to_dict("records")
-    features = (feature(shape, row, id=row[id] if id else None) for shape, row in zip(shapes, rows, strict=True))
-    return collection(features, **members)
 
 
 def plain(value: Any) -> Any:

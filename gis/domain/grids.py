@@ -30,9 +30,9 @@ GRID_COLUMNS = (
     "floor_to",
     "synthetic",
 )
-DIVISION_COLUMNS = ("code", "name", "level", "parent_code")
-ZONE_COLUMNS = ("code", "name")
-LEVEL2_COLUMNS = ("code", "name", "village_code")
+DIVISION_COLUMNS = ("code", "name", "level", "parent_code", "synthetic")
+ZONE_COLUMNS = ("code", "name", "synthetic")
+LEVEL2_COLUMNS = ("code", "name", "village_code", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,12 @@ class Plan:
     ----------
     revision : number of the plan in the database; None for a plan that was read from a file.
     in_force_at : aware instant from which the plan is in force.
-    divisions : columns code (12 digits), name, level, parent_code; geometry `boundary`.
-    zones : columns code, name; geometry `boundary`. Functional zones (功能区), an overlay.
-    level2 : columns code, name, village_code; geometry `boundary`, the union of its comprehensive leaves.
+    divisions : `DIVISION_COLUMNS`, code of 12 digits; geometry `boundary`.
+    zones : `ZONE_COLUMNS`; geometry `boundary`. Functional zones (功能区), an overlay.
+    level2 : `LEVEL2_COLUMNS`; geometry `boundary`, the union of its comprehensive leaves.
     grids : `GRID_COLUMNS`; geometry `boundary`. `id` is permanent; stacked grids repeat their boundary.
+
+    Everywhere `synthetic` says that the boundary was made by the demo, not surveyed or decided by anyone.
     """
 
     revision: int | None
@@ -76,6 +78,7 @@ def level2_of(leaves: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFra
         "code": codes,
         "name": [names.get(code, f"第{int(code[13:15])}网格" if code.isdigit() else code) for code in codes],
         "village_code": groups["village_code"].first().to_list(),
+        "synthetic": groups["synthetic"].any().to_list(),
         "boundary": boundaries,
     }
     return gpd.GeoDataFrame(frame, geometry="boundary", crs=CRS)

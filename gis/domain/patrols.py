@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gis.domain.coverage import MEASURE_CRS, in_metres, share_under, united
 from gis.errors import InvalidInputError
 
-PATROL_COLUMNS = ("post", "started_at", "ended_at")
+PATROL_COLUMNS = ("post", "started_at", "ended_at", "synthetic")
 REACH_M = 25.0
 # Nobody on foot sees further, and the time to measure grows with its square.
 LONGEST_REACH_M = 100.0

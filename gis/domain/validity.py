@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis.domain import codes, coordinates, covers
+from gis.domain import codes, coordinates, covers, divisions
 from gis.domain.grids import CRS, Plan, united
 from gis.errors import InvalidCodeError
 
@@ -138,6 +138,10 @@ def _code_faults(plan: Plan, profile: str) -> Iterator[PlanFault]:
     ids = plan.grids["id"].dropna()
     for row in plan.grids.loc[ids.index[ids.duplicated()]].itertuples():
         yield PlanFault("code_clash", row.code, f"Another grid has the same permanent id {row.id}.", row.boundary)
+    for row in plan.divisions.itertuples():
+        problem = divisions.code_problem(row.code, row.level)
+        if problem:
+            yield PlanFault("bad_code", row.code, problem, row.boundary)
     for row in plan.grids.itertuples():
         problem = _code_problem(row, profile)
         if problem:
@@ -163,10 +167,11 @@ def _code_problem(row: Any, profile: str) -> str | None:
 def _parents(plan: Plan) -> Iterator[PlanFault]:
     if plan.divisions.empty:
         return
-    known = set(plan.divisions["code"])
-    for row in plan.divisions[plan.divisions["level"] != "city"].itertuples():
-        if row.parent_code not in known:
-            yield PlanFault("missing_parent", row.code, f"Its parent {row.parent_code} is not known.", row.boundary)
+    levels = dict(zip(plan.divisions["code"], plan.divisions["level"], strict=True))
+    for row in plan.divisions.itertuples():
+        problem = divisions.parent_problem(row.code, row.level, row.parent_code, levels)
+        if problem:
+            yield PlanFault("missing_parent", row.code, problem, row.boundary)
     villages = set(plan.divisions.loc[plan.divisions["level"] == "village", "code"])
     for row in plan.grids[~plan.grids["village_code"].isin(villages)].itertuples():
         yield PlanFault("missing_parent", row.code, f"Its village {row.village_code} is not known.", row.boundary)
@@ -190,14 +195,14 @@ def _cover_of(frame: gpd.GeoDataFrame) -> Iterator[PlanFault]:
 
 
 def _nesting(plan: Plan, footprints: gpd.GeoDataFrame) -> Iterator[PlanFault]:
-    divisions = _valid(plan.divisions)
+    units = _valid(plan.divisions)
     children = footprints.rename(columns={"village_code": "parent_code"})
     if len(plan.grids):
-        yield from _nested(divisions[divisions["level"] == "village"], children, "grids")
+        yield from _nested(units[units["level"] == "village"], children, "grids")
     for level, parent in UP.items():
-        below = divisions[divisions["level"] == level]
+        below = units[units["level"] == level]
         if len(below):
-            yield from _nested(divisions[divisions["level"] == parent], below, f"{level}s")
+            yield from _nested(units[units["level"] == parent], below, f"{level}s")
 
 
 def _nested(parents: gpd.GeoDataFrame, children: gpd.GeoDataFrame, what: str) -> Iterator[PlanFault]:

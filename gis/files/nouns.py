@@ -8,12 +8,16 @@ import pandas as pd
 import shapely
 
 from gis.domain import subjects
+from gis.domain.cameras import MEASURES
 from gis.domain.grids import CRS
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError
 from gis.files.placement import Say, silently
 
 FAULTS_SHOWN = 100
 AREAS, LINES, POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString"), ("Point",)
+# Every noun says whether the demo made it; what says nothing was not.
+MARK: dict[str, str] = {"synthetic": "flag"}
+UNMARKED: dict[str, object] = {"synthetic": False}
 YES, NO = {"true", "1", "yes", "是", "t"}, {"false", "0", "no", "否", "f"}
 
 
@@ -52,8 +56,8 @@ GRIDS = Noun(
         "unit": "text",
         "floor_from": "whole",
         "floor_to": "whole",
-        "synthetic": "flag",
-    },
+    }
+    | MARK,
     ("code",),
     {
         "kind": "comprehensive",
@@ -62,67 +66,67 @@ GRIDS = Noun(
         "urban": True,
         "households": 0,
         "headcount": 0,
-        "synthetic": False,
-    },
+    }
+    | UNMARKED,
     {"kind": ("comprehensive", "dedicated")},
 )
 NOUNS: dict[str, Noun] = {
     "divisions": Noun(
         "boundary",
         AREAS,
-        dict.fromkeys(("code", "name", "level", "parent_code"), "text"),
+        dict.fromkeys(("code", "name", "level", "parent_code"), "text") | MARK,
         ("code", "name", "level"),
-        {},
+        UNMARKED,
         {"level": ("city", "county", "town", "village")},
     ),
-    "zones": Noun("boundary", AREAS, {"code": "text", "name": "text"}, ("code", "name"), {}, {}),
+    "zones": Noun("boundary", AREAS, {"code": "text", "name": "text"} | MARK, ("code", "name"), UNMARKED, {}),
     "level2": Noun(
         "boundary",
         AREAS,
-        {"code": "text", "name": "text", "village_code": "text"},
+        {"code": "text", "name": "text", "village_code": "text"} | MARK,
         ("code", "name"),
-        {},
+        UNMARKED,
         {},
     ),
     "grids": GRIDS,
     "streets": Noun(
         "path",
         LINES,
-        {"name": "text", "category": "text"},
+        {"name": "text", "category": "text"} | MARK,
         ("category",),
-        {"name": ""},
+        {"name": ""} | UNMARKED,
         {"category": ("trunk", "main", "side", "lane")},
     ),
     "waters": Noun(
         "surface",
         AREAS,
-        {"name": "text", "category": "text"},
+        {"name": "text", "category": "text"} | MARK,
         ("category",),
-        {"name": ""},
+        {"name": ""} | UNMARKED,
         {"category": ("river", "stream", "lake")},
     ),
     "buildings": Noun(
         "footprint",
         AREAS,
-        {"name": "text", "floors": "whole", "households": "whole"},
+        {"name": "text", "floors": "whole", "households": "whole"} | MARK,
         ("floors",),
-        {"name": "", "households": 0},
+        {"name": "", "households": 0} | UNMARKED,
         {},
     ),
     "cameras": Noun(
         "location",
         POINTS,
-        {"code": "text", "name": "text", "heading_deg": "number", "view_deg": "number", "range_m": "number"},
-        ("code", "heading_deg", "view_deg", "range_m"),
-        {"name": ""},
+        {"code": "text", "name": "text", **dict.fromkeys(MEASURES, "number")} | MARK,
+        ("code", *MEASURES),
+        {"name": ""} | UNMARKED,
         {},
     ),
     "patrols": Noun(
         "track",
         ("LineString",),
-        {"post": "text", "started_at": "instant", "ended_at": "instant"},
+        {"post": "text", "started_at": "instant", "ended_at": "instant"} | MARK,
         ("post", "started_at", "ended_at"),
-        {},
+        UNMARKED,
         {},
     ),
     "reports": Noun(
@@ -138,10 +142,10 @@ NOUNS: dict[str, Noun] = {
             "original_y": "number",
             "datum": "text",
             "accuracy_m": "number",
-            "synthetic": "flag",
-        },
+        }
+        | MARK,
         ("id", "captured_at", "channel", "category"),
-        {"text": "", "synthetic": False},
+        {"text": ""} | UNMARKED,
         {},
     ),
 }

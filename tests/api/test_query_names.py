@@ -46,3 +46,12 @@ def test_a_number_that_only_python_reads_is_refused(caller: httpx.Client, addres
 
 def test_an_event_to_resume_after_is_spelled_plainly(caller: httpx.Client) -> None:
     assert named(caller.get("/events", headers={"Last-Event-ID": "1_000"})) == ["/header/last-event-id"]
+
+
+def test_a_repeated_name_and_all_other_faults_are_told_at_once(caller: httpx.Client) -> None:
+    assert named(caller.get("/grids?limit=1&limit=2&kind=tree&bbox=1,2")) == [
+        "/query/limit",
+        "/query/bbox",
+        "/query/kind",
+    ]
+    assert {"/query/a", "/datum", "/x"} < set(named(caller.post("/reports?a=1", json={"datum": "mars", "x": "east"})))

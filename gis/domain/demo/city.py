@@ -48,6 +48,8 @@ class Names:
 class City:
     """What the generator gives: the plan, the layers under it, a year of reports, and the truth about all of it.
 
+    Every row has `synthetic`, which is false only for the outlines of the counties and the city.
+
     Attributes
     ----------
     plan : divisions, zones, level-2 grids and grids; revision None.
@@ -56,7 +58,7 @@ class City:
     buildings : name, floors, households; geometry `footprint`.
     cameras : code, name, heading_deg, view_deg, range_m; geometry `location`.
     patrols : post, started_at, ended_at; geometry `track`.
-    reports : id, captured_at, channel, category, text, original_x, original_y, datum, accuracy_m, synthetic; geometry
+    reports : id, captured_at, channel, category, text, original_x, original_y, datum, accuracy_m; geometry
         `location`.
     truth : everything planted, ready for JSON.
     """
@@ -116,7 +118,7 @@ def generate(
     shapes = polygons(rings)
     grids, planted = grids_of(leaves, shapes, table, seed, size == "full")
     level2 = level2_of(drawn.insides, leaves, table)
-    divisions = divisions_of(names, drawn)
+    divisions = divisions_of(names, drawn, whole=size == "full")
     progress("plan", 1, 1)
     zones = zones_of(divisions)
     plan = Plan(None, until - pd.Timedelta(days=365), divisions, zones, level2, grids)
@@ -203,8 +205,11 @@ def level2_of(insides: list[Village], leaves: pd.DataFrame, table: pd.DataFrame)
     return frame(pd.DataFrame(rows), "boundary", polygons(rings)).sort_values("code", ignore_index=True)
 
 
-def divisions_of(names: Names, drawn: Drawn) -> gpd.GeoDataFrame:
-    """Return the city, its counties, towns and villages by code, with their boundaries."""
+def divisions_of(names: Names, drawn: Drawn, *, whole: bool) -> gpd.GeoDataFrame:
+    """Return the city, its counties, towns and villages by code, with their boundaries.
+
+    In a whole city the outlines of counties, and so the city's, are real; all below them are drawn.
+    """
     rows: list[tuple[str, str, str, str | None]] = [(CITY_CODE, CITY_NAME, "city", None)]
     shapes = [shapely.coverage_union_all(polygons(list(drawn.counties.values())))]
     levels = (
@@ -219,4 +224,5 @@ def divisions_of(names: Names, drawn: Drawn) -> gpd.GeoDataFrame:
         shapes += list(polygons([rings[code] for code in codes]))
     table = pd.DataFrame(rows, columns=["code", "name", "level", "parent_code"])
     table["parent_code"] = table["parent_code"].astype(object).where(table["parent_code"].notna(), None)
-    return frame(table, "boundary", np.array(shapes, object))
+    surveyed = table["level"].isin(["city", "county"]) & whole
+    return frame(table, "boundary", np.array(shapes, object)).assign(synthetic=~surveyed)

@@ -42,7 +42,7 @@ def reports_of(
     """Return the reports by time of capture, and what was planted among them.
 
     Columns: id (uuid text), captured_at (UTC), channel, category, text, original_x, original_y, datum, accuracy_m (NaN
-    where the sender has none), synthetic; geometry `location` (EPSG:4490, snapped after the way back from the datum).
+    where the sender has none); geometry `location` (EPSG:4490, snapped after the way back from the datum).
     """
     rng = random(seed, "reports")
     leaves = grids[(grids["kind"] == "comprehensive")]
@@ -122,7 +122,6 @@ def _described(category: Shapes, captured_at: pd.DatetimeIndex, exact: Ints, rng
             "text": pd.Categorical.from_codes(number, all_texts),
             "datum": pd.Categorical(datum),
             "accuracy_m": np.where(phone, np.round(rng.lognormal(2.4, 0.5, count), 1), np.nan),
-            "synthetic": True,
         }
     )
 

@@ -44,7 +44,7 @@ def on_lattice(shapes: Shapes) -> Shapes:
 
 
 def frame(columns: dict[str, object] | pd.DataFrame, geometry: str, shapes: Shapes) -> gpd.GeoDataFrame:
-    """Return a GeoDataFrame in EPSG:4490 whose geometry column is called `geometry`."""
-    table = pd.DataFrame(columns)
+    """Return a GeoDataFrame in EPSG:4490 whose geometry column is called `geometry`; each row says it is synthetic."""
+    table = pd.DataFrame(columns).assign(synthetic=True)
     table[geometry] = gpd.GeoSeries(shapes, index=table.index, crs=CRS)
     return gpd.GeoDataFrame(table, geometry=geometry, crs=CRS)

@@ -143,15 +143,6 @@ def test_a_crs_member_that_cannot_be_understood_is_refused(member):
     assert pointers_of(collected() | {"crs": member}) == ["/crs"]
 
 
-def test_shapes_that_cross_themselves_are_told_with_their_place():
-    bow_tie = polygon([[122.98, 41.10], [122.99, 41.11], [122.99, 41.10], [122.98, 41.11], [122.98, 41.10]])
-    features = geojson.read(collected(polygon(SQUARE), bow_tie, None))
-    faults = geojson.shape_faults(features)
-    assert [fault.pointer for fault in faults] == ["/features/1/geometry"]
-    assert faults[0].detail.startswith("Self-intersection[122.985")
-    assert geojson.shape_faults([]) == []
-
-
 @given(st.lists(places, min_size=3, max_size=12, unique=True))
 def test_shapes_of_the_lattice_come_back_to_the_last_bit(corners):
     for shape in (shapely.LineString(corners), shapely.MultiPoint(corners), shapely.Polygon(corners)):
@@ -198,7 +189,9 @@ def test_a_frame_becomes_features_of_plain_json():
         geometry=[shapely.Point(122.99, 41.11), None],
         crs="EPSG:4490",
     )
-    document = geojson.from_frame(frame, id="id", next=None)
+    rows = frame.drop(columns="geometry").to_dict("records")
+    features = [geojson.feature(shape, row, id=row["id"]) for shape, row in zip(frame.geometry, rows, strict=True)]
+    document = geojson.collection(features, next=None)
     assert document["next"] is None
     assert document["features"][0]["id"] == 7
     assert document["features"][0]["properties"] == {

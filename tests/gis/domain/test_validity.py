@@ -226,3 +226,12 @@ def test_a_bent_cover_has_no_faults_and_any_grid_taken_from_it_leaves_exactly_it
     faults = validity.faults(replace(plan, grids=grids.drop(index=lost)))
     gaps = faults[faults["kind"] == "gap"]
     assert gaps["area_m2"].sum() == pytest.approx(validity.area_m2(cells[lost]), rel=1e-9)
+
+
+def test_divisions_with_codes_or_parents_of_another_level_are_told() -> None:
+    plan = plan_of(drawn("AB", first_id=1))
+    town = plan.divisions["code"] == TOWN
+    wrong = plan.divisions.assign(level=plan.divisions["level"].mask(town, "village"))
+    faults = validity.faults(replace(plan, divisions=wrong))
+    assert set(faults.loc[faults["code"] == TOWN, "kind"]) >= {"bad_code", "missing_parent"}
+    assert "cannot lie in" in faults.loc[faults["kind"] == "missing_parent", "detail"].str.cat()

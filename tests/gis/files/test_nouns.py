@@ -51,7 +51,7 @@ def test_columns_about_persons_refuse_the_file() -> None:
 def test_columns_that_nobody_asked_for_are_left_out_and_that_is_said() -> None:
     said: list[str] = []
     frame = as_noun(rows(code="Z", name="示例", colour="red"), "zones", say=said.append)
-    assert list(frame.columns) == ["code", "name", "boundary"]
+    assert list(frame.columns) == ["code", "name", "synthetic", "boundary"]
     assert "colour" in said[0]
 
 

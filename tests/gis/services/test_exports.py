@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
 from gis.files.frames import SUFFIXES, read_frame
+from gis.files.plans import read_noun
 from gis.services import exports, imports, plans
 
 WRITTEN = sorted(set(SUFFIXES) - {".shp"})
@@ -19,6 +20,7 @@ def test_a_city_that_was_exported_changes_nothing_when_it_is_imported(
 ) -> None:
     for noun in exports.NOUNS:
         exports.write(town_connection, noun, tmp_path / f"{noun}{suffix}")
+        assert read_noun(tmp_path / f"{noun}{suffix}", noun, datum="cgcs2000")["synthetic"].all()
     shown = imports.preview(town_connection, tmp_path, datum="cgcs2000")
     assert shown.faults.empty
     changes = {count.noun: (count.added, count.changed, count.dropped) for count in shown.counts}

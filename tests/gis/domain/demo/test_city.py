@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from gis.domain.demo import City, Names, generate
-from gis.domain.demo.city import SMALL_TOWN
+from gis.domain.demo.city import SMALL_TOWN, Drawn, divisions_of
 from gis.domain.grids import GRID_COLUMNS
 
 from .conftest import REPORTS, UNTIL
@@ -173,10 +173,18 @@ def test_the_truth_counts_what_is_there_and_fits_into_json(city: City) -> None:
 
 
 def test_everything_synthetic_says_so(city: City) -> None:
-    assert city.plan.grids["synthetic"].all()
-    assert city.reports["synthetic"].all()
+    plan = city.plan
+    drawn = (plan.divisions, plan.zones, plan.level2, plan.grids, city.streets, city.waters, city.buildings)
+    for frame in (*drawn, city.cameras, city.patrols, city.reports):
+        assert frame["synthetic"].all()
     assert city.cameras["name"].str.contains("示例").all()
     assert city.reports["text"].str.contains("示例").all()
+
+
+def test_in_a_whole_city_the_outlines_of_counties_are_real_and_say_so(names: Names) -> None:
+    ring = np.array([[0, 0], [90_000, 0], [90_000, 90_000], [0, 90_000]])
+    drawn = Drawn({"210304": ring}, {"210304015": ring}, {"210304015017": ring}, [], [])
+    assert divisions_of(names, drawn, whole=True)["synthetic"].tolist() == [False, False, True, True]
 
 
 def test_no_track_comes_near_the_grids_that_were_never_visited(city: City) -> None:
