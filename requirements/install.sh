@@ -17,7 +17,8 @@ if [ -z "${WANGGE_DATABASE_URL:-}" ] || [ "$purpose" = dev ]; then
 fi
 [ -x .venv/bin/python ] || python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
 if [ "$purpose" = dev ]; then
-    command -v chromium >/dev/null 2>&1 || need chromium
+    # Ubuntu calls it chromium-browser, a package that brings the snap.
+    command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || need chromium
     # Playwright's driver is linked against it.
     ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || need libatomic1
     ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || need fonts-noto-cjk
@@ -27,7 +28,10 @@ if [ -n "$missing" ]; then
     name_packages() {
         version=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1)
         version=${version:-15}
-        packages=$(echo "$missing" | sed "s/ postgis-server/ postgresql-$version postgresql-$version-postgis-3/")
+        browser=chromium
+        apt-cache show chromium >/dev/null 2>&1 || browser=chromium-browser
+        packages=$(echo "$missing" | sed -e "s/ postgis-server/ postgresql-$version postgresql-$version-postgis-3/" \
+            -e "s/ chromium/ $browser/")
     }
     name_packages
     ask() { echo "Please install these packages, then run the same command again:$packages" >&2; exit 1; }
