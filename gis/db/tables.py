@@ -7,7 +7,7 @@ says when the system believed it. Dates never overlap: the database itself refus
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, UUID, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, UUID, ExcludeConstraint
 
 metadata = sa.MetaData(
     naming_convention={
@@ -198,6 +198,8 @@ cameras = sa.Table(
     metadata,
     sa.Column("code", sa.Text, primary_key=True, comment="GB/T 28181, 20 digits"),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("village_code", sa.Text, comment="where it stands; decides who may see it"),
+    sa.Column("zone_code", sa.Text),
     _synthetic(),
     _shape("location", "POINT"),
     sa.Column("heading_deg", sa.Float, nullable=False, comment="clockwise from north"),
@@ -264,11 +266,15 @@ assignments = sa.Table(
     sa.Column("level2_code", sa.Text),
     sa.Column("village_code", sa.Text),
     sa.Column("zone_code", sa.Text),
+    sa.Column(
+        "post_code", sa.Text, comment="of the grid whose post answers: dedicated, level-2 where stacked, or leaf"
+    ),
     sa.Column("distance_m", sa.Float),
     sa.CheckConstraint("(method = 'outside') = (grid_id is null)", name="outside_has_no_grid"),
     sa.Index("ix_assignments_grid_id", "grid_id"),
     sa.Index("ix_assignments_dedicated_id", "dedicated_id", postgresql_where=sa.text("dedicated_id is not null")),
     sa.Index("ix_assignments_village_code", "village_code"),
+    sa.Index("ix_assignments_post_code", "post_code"),
     sa.Index("ix_assignments_outside", "report_id", postgresql_where=sa.text("grid_id is null")),
 )
 
@@ -294,4 +300,89 @@ tile_shapes = sa.Table(
     _shape("label", "POINT", nullable=True, srid=3857),
     sa.PrimaryKeyConstraint("layer", "detail", "id"),
     sa.Index("ix_tile_shapes_shape", "layer", "detail", "shape", postgresql_using="gist"),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True, comment="to sign in with, in lower case"),
+    sa.Column("telephone", sa.Text, unique=True, comment="to sign in with instead of the name"),
+    sa.Column("kind", sa.Text, nullable=False, server_default="person"),
+    sa.Column("password_hash", sa.Text, comment="argon2; null until the account is activated"),
+    sa.Column("activation_hash", sa.Text, comment="SHA-256 of the code that sets the first password"),
+    sa.Column("totp_secret", sa.Text, comment="second factor, encrypted; null until it is set up"),
+    sa.Column("totp_counter", sa.BigInteger, nullable=False, server_default="0", comment="last step that was used"),
+    sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("disabled_at", sa.TIMESTAMP(timezone=True)),
+    _synthetic(),
+    sa.CheckConstraint("kind in ('person', 'system')", name="kind"),
+    sa.CheckConstraint("name = lower(name) and name ~ '^[^[:space:]]{1,64}$'", name="name"),
+)
+
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("area", sa.Text, nullable=False, comment="code of a division, zone, level-2 grid or grid"),
+    sa.Column("valid", DATERANGE, nullable=False, server_default=sa.text("daterange(current_date, null)")),
+    ExcludeConstraint(
+        ("account_id", "="), ("role", "="), ("area", "="), ("valid", "&&"), using="gist", name="grants_once_at_a_time"
+    ),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True, comment="SHA-256; the token itself is nowhere"),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("seen_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("is_whole", sa.Boolean, nullable=False, comment="false until a second factor that is due is set up"),
+    sa.Index("ix_sessions_account_id", "account_id"),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("key_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("per_minute", sa.Integer, nullable=False),
+    sa.CheckConstraint("per_minute > 0", name="rate"),
+)
+
+sign_in_failures = sa.Table(
+    "sign_in_failures",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("name_hash", sa.Text, nullable=False, comment="of what was typed; people type passwords there"),
+    sa.Column("address", sa.Text, nullable=False, comment="kept for an hour"),
+    sa.Index("ix_sign_in_failures_name_hash", "name_hash", "at"),
+    sa.Index("ix_sign_in_failures_address", "address", "at"),
+)
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("area", sa.Text, nullable=False, comment="code of a village (level 1), level-2 grid or grid"),
+    sa.Column("role", sa.Text, nullable=False, comment="leader, level2, worker"),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("substitute", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("valid", DATERANGE, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default="", comment="why it was given or ended"),
+    sa.CheckConstraint("role in ('leader', 'level2', 'worker')", name="role"),
+    sa.CheckConstraint("not isempty(valid)", name="days"),
+    ExcludeConstraint(("area", "="), ("account_id", "="), ("valid", "&&"), using="gist", name="posts_once_at_a_time"),
+    ExcludeConstraint(
+        ("area", "="), ("valid", "&&"), where=sa.text("not substitute"), using="gist", name="posts_one_holder_at_a_time"
+    ),
+    sa.Index("ix_posts_account_id", "account_id"),
 )
