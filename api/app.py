@@ -12,7 +12,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import problems
+from api.access import ROWS, who_may
 from api.bodies import BodyLimit
+from api.callers import Callers
+from api.deps import check_access
 from api.envelope import EntityTags, Envelope
 from api.event_stream import EventStream
 from api.plan_index import PlanIndexHolder
@@ -26,6 +29,7 @@ from gis.db import schema
 from gis.db.cluster import addresses
 from gis.db.events import Event
 from gis.errors import DatabaseUnavailableError
+from gis.files.keys import Vault
 from gis.settings import Settings
 
 # Every module of api.routes that answers something; the order is that of the documentation.
@@ -42,6 +46,8 @@ ROUTES = (
     "style",
     "search",
     "maps",
+    "session",
+    "accounts",
     "health",
     "pages",
     "docs",
@@ -77,10 +83,20 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for name in ROUTES:
         judged = [] if name in PAGES else [Depends(check_names)]
-        app.include_router(importlib.import_module(f"api.routes.{name}").router, dependencies=judged)
+        router = importlib.import_module(f"api.routes.{name}").router
+        app.include_router(router, dependencies=[Depends(check_access), *judged])
+    _check_rows()
     app.mount("/static", Assets(), name="static")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def _check_rows() -> None:
+    """Refuse to be put together with a route that the table of access does not know. Raises ValueError."""
+    routers = [importlib.import_module(f"api.routes.{name}").router for name in ROUTES]
+    routes = {(method, route.path) for router in routers for route in router.routes for method in route.methods}
+    if routes != set(ROWS):
+        raise ValueError(f"routes and the table of access differ in {sorted(routes ^ set(ROWS))}")
 
 
 def check_database(settings: Settings) -> None:
@@ -127,6 +143,8 @@ async def _threads(app: FastAPI, engine: sa.Engine) -> AsyncIterator[None]:
 
     stream = EventStream(engine, on_event=wake)
     app.state.engine, app.state.plan_index, app.state.event_stream = engine, holder, stream
+    app.state.callers = Callers(engine)
+    app.state.vault = Vault(app.state.settings.keys, app.state.settings.secret_key)
     stream.start()
     holder.start()
     try:
@@ -168,4 +186,8 @@ def routes_of(app: FastAPI) -> list[tuple[str, str, str, str]]:
         ("GET", "/static/…"): "What the pages load.",
         ("GET", "/openapi.json"): "This door described for programs.",
     }
-    return [(method, path, "anyone", purpose) for (method, path), purpose in {**described, **hidden, **files}.items()]
+    known = {**described, **hidden, **files}
+    return [
+        (method, path, "anyone" if (method, path) in files else who_may(method, path), purpose)
+        for (method, path), purpose in known.items()
+    ]

@@ -6,9 +6,13 @@ from typing import Annotated
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
+from api.access import Access, allow, route_of
+from api.callers import Callers
 from api.event_stream import EventStream
 from api.plan_index import PlanIndexHolder
 from gis.db import engine as engines
+from gis.domain.staff import EVERYWHERE
+from gis.files.keys import Vault
 from gis.settings import Settings
 
 
@@ -33,9 +37,33 @@ async def _event_stream(request: Request) -> EventStream:
     return stream
 
 
-def _transaction(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Connection]:
-    with engines.transaction(engine) as connection:
+async def check_access(request: Request) -> Access:
+    """Return who asks and in which areas; refuse what the table of `api.access` does not allow. Every route asks."""
+    callers: Callers = request.app.state.callers
+    caller = await callers.of(request)
+    return allow(caller, *route_of(request), request.app.state.settings)
+
+
+def _transaction(
+    engine: Annotated[sa.Engine, Depends(_engine)], access: Annotated[Access, Depends(check_access)]
+) -> Iterator[sa.Connection]:
+    with engines.transaction(engine, scope=access.scope) as connection:
         yield connection
+
+
+def _intake(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Connection]:
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        yield connection
+
+
+async def _callers(request: Request) -> Callers:
+    callers: Callers = request.app.state.callers
+    return callers
+
+
+async def _vault(request: Request) -> Vault:
+    vault: Vault = request.app.state.vault
+    return vault
 
 
 SettingsOfService = Annotated[Settings, Depends(_settings)]
@@ -45,3 +73,8 @@ Events = Annotated[EventStream, Depends(_event_stream)]
 # One request is one transaction. `scope="function"` commits before the answer is sent; without it FastAPI commits
 # afterwards, and a failed commit would already have been answered 201.
 Transaction = Annotated[sa.Connection, Depends(_transaction, scope="function")]
+# What senders ask touches the one row whose id they made themselves, wherever it lies.
+IntakeTransaction = Annotated[sa.Connection, Depends(_intake, scope="function")]
+AccessOfCaller = Annotated[Access, Depends(check_access)]
+CallersOfService = Annotated[Callers, Depends(_callers)]
+VaultOfService = Annotated[Vault, Depends(_vault)]

@@ -8,12 +8,13 @@ the body. A 500 tells its trace id and nothing else.
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gis import errors
 from gis.errors import Fault, WanggeError
@@ -29,6 +30,9 @@ STATUS: Mapping[type[WanggeError], int] = {
     errors.TooLargeError: 413,
     errors.TooManyPolygonsError: 422,
     errors.NotFoundError: 404,
+    errors.NotSignedInError: 401,
+    errors.NotAllowedError: 403,
+    errors.TooOftenError: 429,
     errors.ConflictError: 409,
     errors.PlanFaultsError: 422,
     errors.NoPlanError: 503,
@@ -39,12 +43,15 @@ STATUS: Mapping[type[WanggeError], int] = {
 }
 MEANINGS: Mapping[int, str] = {
     400: "The body is not JSON that can be read one way only.",
-    404: "There is no such thing.",
+    401: "Who asks has not signed in, or the session has ended.",
+    403: "No role of who asks may do this.",
+    404: "There is no such thing, or not within the areas of who asks.",
     405: "The path does not answer this method; `Allow` names those it does.",
     409: "The request contradicts what is stored.",
     413: "The body is over the published limit.",
     415: "The body is in a format that is not read.",
     422: "One or more values are wrong; `errors` lists all of them with their places.",
+    429: "It was asked too often; try again after `Retry-After` seconds.",
     500: "A fault of ours; tell us the trace id.",
     503: "The database cannot be reached or holds no city yet; try again after `Retry-After` seconds.",
 }
@@ -114,8 +121,10 @@ def install(app: FastAPI) -> None:
     """Let every refusal of `app`, the framework's own included, be answered as a problem."""
 
     @app.exception_handler(WanggeError)
-    def ours(request: Request, error: WanggeError) -> JSONResponse:
-        return problem(request, status_of(error), error.detail, faults=error.faults)
+    def ours(request: Request, error: WanggeError) -> Response:
+        if isinstance(error, errors.NotSignedInError) and _is_page(request):
+            return RedirectResponse(f"/sign-in?back={quote(_address(request), safe='')}", HTTPStatus.SEE_OTHER)
+        return problem(request, status_of(error), error.detail, faults=error.faults, headers=_headers_of(error))
 
     @app.exception_handler(RequestValidationError)
     def shape(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -134,12 +143,29 @@ def install(app: FastAPI) -> None:
         return problem(request, 503, "Too much is asked of the database right now; try again.")
 
 
+def _is_page(request: Request) -> bool:
+    """Tell whether a person's browser asks for a page, and not a program or a page's script."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _headers_of(error: WanggeError) -> dict[str, str]:
+    if isinstance(error, errors.NotSignedInError):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.TooOftenError):
+        return {"Retry-After": str(error.facts["retry_after_s"])}
+    return {}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of the problems that a route can answer; 500 and 503 are always among them."""
+    """Return the OpenAPI `responses` of the problems that a route can answer; those of every route are among them."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {"description": MEANINGS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in sorted({*statuses, 500, 503})
+        for status in sorted({*statuses, 401, 403, 429, 500, 503})
     }
 
 

@@ -10,7 +10,8 @@ from procrastinate import App, JobContext
 
 from gis.db import engine as engines
 from gis.db import queue
-from gis.services import photos, tiles
+from gis.domain.staff import EVERYWHERE
+from gis.services import photos, sessions, tiles
 from gis.settings import Settings
 
 log = logging.getLogger("wangge.worker")
@@ -89,11 +90,13 @@ def sweep(context: JobContext, timestamp: int) -> None:
 
 
 def sweep_now(settings: Settings, engine: sa.Engine) -> None:
-    """Remove tiles of former revisions, and photos that no report names."""
-    with engines.transaction(engine) as connection:
+    """Remove tiles of former revisions, photos that no report names, and what has ended of sessions and keys."""
+    # A photo is an orphan when no report names it, not when none in some area does.
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
         swept = tiles.sweep(connection, settings.tiles)
+        ended = sessions.forget(connection)
         orphans = photos.sweep(connection, settings.photos)
-    log.info("%d old revisions of tiles and %d photos without a report removed", swept, orphans)
+    log.info("%d old revisions of tiles, %d photos without a report, %d sessions removed", swept, orphans, ended)
 
 
 def _given(context: JobContext) -> tuple[Settings, sa.Engine]:

@@ -91,3 +91,15 @@ class UnsafeServerError(DatabaseUnavailableError):
 
 class MissingAssetError(WanggeError):
     """A page refers to a script or style that is not shipped with the project."""
+
+
+class NotSignedInError(WanggeError):
+    """Who asks has not said who they are, or not in a way that holds."""
+
+
+class NotAllowedError(WanggeError):
+    """Who asks may not do this, wherever it is."""
+
+
+class TooOftenError(WanggeError):
+    """It was asked too often; `facts["retry_after_s"]` says when to try again."""

@@ -21,6 +21,8 @@ class Settings:
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
+    open_map, open_reporting : whether the plain map, and sending reports, are open to who has not signed in.
+    secret_key : what seals secrets in the database; None means the key file below `home`.
     """
 
     database_url: str | None
@@ -31,11 +33,19 @@ class Settings:
     snap_limit_m: float = 50.0
     measure_crs: int = 4550
     code_profile: str = "anshan18"
+    open_map: bool = False
+    open_reporting: bool = False
+    secret_key: str | None = None
 
     @property
     def photos(self) -> Path:
         """Folder of photos, by content hash, outside the web root."""
         return self.home / "photos"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of keys, which are no part of the data."""
+        return self.home / "keys"
 
     @property
     def tiles(self) -> Path:
@@ -68,4 +78,11 @@ def from_environment() -> Settings:
         snap_limit_m=float(get("WANGGE_SNAP_LIMIT_M", "50")),
         measure_crs=int(get("WANGGE_MEASURE_CRS", "4550")),
         code_profile=get("WANGGE_CODE_PROFILE", "anshan18"),
+        open_map=_is_on(get("WANGGE_OPEN_MAP")),
+        open_reporting=_is_on(get("WANGGE_OPEN_REPORTING")),
+        secret_key=get("WANGGE_SECRET_KEY"),
     )
+
+
+def _is_on(value: str | None) -> bool:
+    return (value or "").strip().lower() in {"1", "true", "yes", "on"}

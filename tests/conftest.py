@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ import sqlalchemy as sa
 from gis.db import cluster as clusters
 from gis.db import engine as engines
 from gis.db import schema
+from gis.domain.staff import EVERYWHERE, Grant
 from gis.settings import CHECKOUT, Settings
 
 CORPORA = os.environ.get("WANGGE_CORPORA")
 NUMBERS = itertools.count()
+CITY = "210300000000"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -100,7 +103,7 @@ def town_database(
 def _empty_engine(
     cluster: clusters.Cluster, new_database: Callable[[str], str], empty_database: str
 ) -> Iterator[sa.Engine]:
-    engine = engines.connect(cluster.address(clusters.APP, new_database(empty_database)))
+    engine = seeing_all(engines.connect(cluster.address(clusters.APP, new_database(empty_database))))
     yield engine
     engine.dispose()
 
@@ -116,7 +119,7 @@ def connection(_empty_engine: sa.Engine) -> Iterator[sa.Connection]:
 @pytest.fixture
 def engine(cluster: clusters.Cluster, new_database: Callable[[str], str], empty_database: str) -> Iterator[sa.Engine]:
     """A database with all tables and no rows that the test may fill and commit to."""
-    engine = engines.connect(cluster.address(clusters.APP, new_database(empty_database)))
+    engine = seeing_all(engines.connect(cluster.address(clusters.APP, new_database(empty_database))))
     yield engine
     engine.dispose()
 
@@ -126,7 +129,7 @@ def town_engine(
     cluster: clusters.Cluster, new_database: Callable[[str], str], town_database: str
 ) -> Iterator[sa.Engine]:
     """A database with the fixture town, one for each test module."""
-    engine = engines.connect(cluster.address(clusters.APP, new_database(town_database)))
+    engine = seeing_all(engines.connect(cluster.address(clusters.APP, new_database(town_database))))
     yield engine
     engine.dispose()
 
@@ -146,7 +149,15 @@ def settings(town_engine: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -
     return replace(
         Settings(database_url=url, database_owner_url=None, home=tmp_path_factory.mktemp("home")),
         port=free_port(),
+        open_map=True,
+        open_reporting=True,
     )
+
+
+def seeing_all(engine: sa.Engine) -> sa.Engine:
+    """Return an engine whose transactions see every row unless they say otherwise, as a test that looks wants to."""
+    sa.event.listen(engine, "begin", lambda connection: engines.look_within(connection, EVERYWHERE))
+    return engine
 
 
 def free_port() -> int:
@@ -157,11 +168,37 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def client(settings: Settings) -> Iterator[object]:
-    """A caller of the HTTP door on the fixture town."""
+def signed_in(town_engine: sa.Engine) -> Callable[..., dict[str, str]]:
+    """Return a function that makes an account with roles, opens a session and returns its headers."""
+    from gis.db import accounts, sessions
+    from gis.domain import credentials
+
+    def sign_in(*grants: Grant, name: str | None = None) -> dict[str, str]:
+        token = credentials.new_token()
+        with engines.transaction(town_engine) as connection:
+            account_id = accounts.append(connection, name or f"tester-{next(NUMBERS)}")
+            assert account_id is not None
+            for grant in grants:
+                accounts.grant(connection, account_id, grant.role, grant.area)
+            lifetime = timedelta(hours=1)
+            sessions.append(connection, credentials.digest(token), account_id, lifetime=lifetime, is_whole=True)
+        return {"Authorization": f"Bearer {token}"}
+
+    return sign_in
+
+
+@pytest.fixture(scope="module")
+def dispatcher(signed_in: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """The headers of a dispatcher of the whole city."""
+    return signed_in(Grant("dispatcher", CITY))
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings, dispatcher: dict[str, str]) -> Iterator[object]:
+    """A dispatcher of the city who asks the HTTP door on the fixture town."""
     from fastapi.testclient import TestClient
 
     from api.app import create_app
 
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings), raise_server_exceptions=False, headers=dispatcher) as client:
         yield client

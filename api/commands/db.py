@@ -45,6 +45,7 @@ def status() -> None:
     from gis import settings
     from gis.db import engine
     from gis.db.cluster import Cluster, addresses
+    from gis.domain.staff import EVERYWHERE
     from gis.services import inventory
 
     chosen = settings.from_environment()
@@ -53,7 +54,7 @@ def status() -> None:
         print(f"private PostgreSQL in {cluster.data}: {cluster.status()}")
         if cluster.status() != "running":
             return
-    with engine.transaction(engine.connect(addresses(chosen).app)) as connection:
+    with engine.transaction(engine.connect(addresses(chosen).app), scope=EVERYWHERE) as connection:
         for name, value in inventory.take(connection).items():
             print(f"{name:>24}  {value}")
 

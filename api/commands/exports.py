@@ -37,11 +37,12 @@ def exports(
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
+    from gis.domain.staff import EVERYWHERE
     from gis.services import exports as services
 
     at = as_of.replace(tzinfo=UTC) if as_of and as_of.tzinfo is None else as_of
     server = engine.connect(addresses(environment.from_environment()).app, statement_limit_s=0)
-    with engine.transaction(server) as connection:
+    with engine.transaction(server, scope=EVERYWHERE) as connection:
         if noun == "all":
             output.mkdir(parents=True, exist_ok=True)
             nouns = [name for name in services.NOUNS if len(services.frame(connection, name))]

@@ -104,6 +104,7 @@ def _write(
     from gis.db import engine
     from gis.db.cluster import addresses
     from gis.domain.periods import asked_for
+    from gis.domain.staff import EVERYWHERE
     from maps.folium.page import Appearance
 
     settings = environment.from_environment()
@@ -114,7 +115,7 @@ def _write(
         **asked,  # type: ignore[arg-type]
     )
     pool = engine.connect(addresses(settings).app, statement_limit_s=0)
-    with engine.transaction(pool) as connection:
+    with engine.transaction(pool, scope=EVERYWHERE) as connection:
         page = printed_maps.draw(connection, name, wanted)
     pool.dispose()
     output.write_text(page, encoding="utf-8")

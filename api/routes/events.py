@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
-from api.deps import Events
+from api.deps import Events, check_access
 from api.problems import documented
 from api.schemas import iso
 from gis.db.events import Event
+from gis.domain.staff import is_inside
+from gis.errors import WanggeError
 
 router = APIRouter(tags=["events"])
 
@@ -38,7 +40,7 @@ async def stream(
     """Follow the events; a browser that reconnects with `Last-Event-ID` misses none."""
     events.admit()
     place = last_event_id if last_event_id is not None else after
-    lines = _lines(events, place, set(kind) if kind else None)
+    lines = _lines(request, events, place, set(kind) if kind else None)
     if request.scope.get("asked_head"):
         lines = _greeting()
     return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
@@ -48,13 +50,22 @@ async def _greeting() -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
 
 
-async def _lines(events: Events, place: int | None, kinds: set[str] | None) -> AsyncIterator[str]:
+async def _lines(request: Request, events: Events, place: int | None, kinds: set[str] | None) -> AsyncIterator[str]:
     async for greeting in _greeting():
         yield greeting
     async for event in events.follow(place, kinds=kinds):
-        yield ": still here\n\n" if event is None else _line(event)
+        # Asked anew each time: a session may have ended, or a role changed, since the stream was opened.
+        try:
+            access = await check_access(request)
+        except WanggeError:
+            return
+        if event is None:
+            yield ": still here\n\n"
+        elif "areas" not in event.payload or any(is_inside(area, access.scope) for area in event.payload["areas"]):
+            yield _line(event)
 
 
 def _line(event: Event) -> str:
-    data = json.dumps({**event.payload, "at": iso(event.at)}, ensure_ascii=False, separators=(",", ":"))
+    told = {name: value for name, value in event.payload.items() if name != "areas"}
+    data = json.dumps({**told, "at": iso(event.at)}, ensure_ascii=False, separators=(",", ":"))
     return f"id: {event.id}\nevent: {event.kind}\ndata: {data}\n\n"

@@ -1,5 +1,6 @@
 """The three maps (热点、巡查覆盖、视频覆盖): values for the layers of the one screen, and pages to keep and print."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -26,6 +27,11 @@ GRIDS_LIMIT = 20_000
 CAMERAS_LIMIT = 5_000
 SHARE_DECIMALS = 4
 GEOJSON = "application/geo+json"
+PRINTED = {
+    "hotspots": "Reports by place, to keep and print. 热点打印页",
+    "patrols": "Patrol coverage, to keep and print. 巡查覆盖打印页",
+    "cameras": "Cameras and their coverage, to keep and print. 视频覆盖打印页",
+}
 Category = StrEnum("Category", {name: name for name in CATEGORIES})  # type: ignore[misc]
 Within = Annotated[
     str | None,
@@ -188,29 +194,35 @@ def camera_coverage(
     )
 
 
-@router.get(
-    "/maps/{name}.html",
-    summary="A map to keep and print: hotspots, patrols or cameras. 打印地图",
-    response_class=HTMLResponse,
-    responses=documented(404, 422),
-)
-def page(
-    name: Literal["hotspots", "patrols", "cameras"],
-    connection: Transaction,
-    settings: SettingsOfService,
-    query: Annotated[PageQuery, Query()],
-) -> HTMLResponse:
-    """Return a page that needs no WebGL and no other host; villages are drawn where grids would be over 5,000."""
-    wanted = printed_maps.Wanted(
-        period=query.period(),
-        within=query.within,
-        level=query.level,
-        category=query.category,
-        reach_m=query.reach_m,
-        measure_crs=settings.measure_crs,
-        look=Appearance(query.lang, query.theme),
-    )
-    return HTMLResponse(printed_maps.draw(connection, name, wanted), headers={"Cache-Control": "no-cache"})
+def _page_of(name: str) -> Callable[..., HTMLResponse]:
+    """Return the endpoint of one printed map. Each has a row of its own in the table of access."""
+
+    def page(
+        connection: Transaction, settings: SettingsOfService, query: Annotated[PageQuery, Query()]
+    ) -> HTMLResponse:
+        """Return a page that needs no WebGL and no other host; villages are drawn where grids would be over 5,000."""
+        wanted = printed_maps.Wanted(
+            period=query.period(),
+            within=query.within,
+            level=query.level,
+            category=query.category,
+            reach_m=query.reach_m,
+            measure_crs=settings.measure_crs,
+            look=Appearance(query.lang, query.theme),
+        )
+        return HTMLResponse(printed_maps.draw(connection, name, wanted), headers={"Cache-Control": "no-cache"})
+
+    return page
+
+
+for _name, _summary in PRINTED.items():
+    router.get(
+        f"/maps/{_name}.html",
+        name=f"{_name}_page",
+        summary=_summary,
+        response_class=HTMLResponse,
+        responses=documented(404, 422),
+    )(_page_of(_name))
 
 
 def _told(period: Period) -> dict[str, str]:

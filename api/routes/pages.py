@@ -60,6 +60,18 @@ def field() -> HTMLResponse:
     return page("field.html")
 
 
+@router.get("/sign-in", summary="Sign in, or set the first password. 登录页面")
+def sign_in() -> HTMLResponse:
+    """Return the page to sign in at."""
+    return page("sign_in.html")
+
+
+@router.get("/accounts.html", summary="Accounts, for administrators. 账号页面")
+def accounts() -> HTMLResponse:
+    """Return the page of accounts."""
+    return page("accounts.html")
+
+
 @router.get("/sw.js", summary="The field page's service worker.")
 def service_worker() -> FileResponse:
     """Return it from the root, since a worker may serve only what lies below its own address."""

@@ -19,7 +19,7 @@ router = APIRouter(tags=["photos"])
 PHOTO_LIMIT_BYTES = 20_000_000
 # A large photo takes some hundred megabytes while it is decoded.
 DECODED_AT_ONCE = 2
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "private, max-age=31536000, immutable"
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", openapi_examples={"one": {"value": "0" * 64}})]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from api import paging
 from api.bodies import StrictRoute
-from api.deps import PlanIndexInMemory, SettingsOfService, Transaction
+from api.deps import IntakeTransaction, PlanIndexInMemory, SettingsOfService, Transaction
 from api.problems import documented
 from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decision_shape, iso
 from gis.domain import geojson
@@ -94,7 +94,7 @@ class ReportShape(BaseModel):
     },
 )
 def submit(
-    body: ReportBody, connection: Transaction, plan_index: PlanIndexInMemory, settings: SettingsOfService
+    body: ReportBody, connection: IntakeTransaction, plan_index: PlanIndexInMemory, settings: SettingsOfService
 ) -> JSONResponse:
     """Route a report by the plan in force when it was captured, store it and tell every open screen."""
     report, decision, is_new = reports.submit(

@@ -1,12 +1,13 @@
 """One pool of connections, one transaction for each piece of work, and a refusal to run on an unsafe server."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from gis.domain.staff import NOWHERE
 from gis.errors import DatabaseUnavailableError, UnsafeServerError
 
 STATEMENT_LIMIT_S = 60
@@ -39,8 +40,10 @@ def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT
 
 
 @contextmanager
-def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+def transaction(engine: sa.Engine, *, scope: Collection[str] = NOWHERE) -> Iterator[sa.Connection]:
     """Open one transaction; it commits when the block ends and rolls back when the block raises.
+
+    Of reports, patrols and cameras the database shows the rows inside `scope` alone (see `gis.domain.staff`).
 
     Raises
     ------
@@ -49,6 +52,7 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     """
     try:
         with engine.begin() as connection:
+            look_within(connection, scope)
             yield connection
     except OperationalError as error:
         raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error
@@ -58,6 +62,11 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         if error.connection_invalidated:
             raise DatabaseUnavailableError("The database connection broke; try again.") from error
         raise
+
+
+def look_within(connection: sa.Connection, scope: Collection[str]) -> None:
+    """Show rows inside a scope alone, until the transaction ends."""
+    connection.execute(sa.select(sa.func.set_config("app.scope", ",".join(scope), True)))
 
 
 def check_server(connection: sa.Connection) -> None:

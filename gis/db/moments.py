@@ -5,6 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+CITY_TIME = "Asia/Shanghai"
+
 
 def in_force(table: sa.Table, at: datetime | None) -> sa.ColumnElement[bool]:
     """Return the condition that a versioned row is believed now and is so in the city at `at` (None: from now on).
@@ -27,3 +29,13 @@ def end(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool
     ended = sa.func.tstzrange(sa.func.lower(table.c.valid), sa.literal(at, sa.TIMESTAMP(timezone=True)))
     done = connection.execute(sa.update(table).where(in_force(table, None), which).values(valid=ended))
     return done.rowcount
+
+
+def today() -> sa.ColumnElement[Any]:
+    """Return the city's date by the database's clock."""
+    return sa.cast(sa.func.timezone(CITY_TIME, sa.func.now()), sa.Date)
+
+
+def holds_today(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Return the condition that a row whose `valid` is a range of days holds today."""
+    return table.c.valid.contains(today())

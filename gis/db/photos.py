@@ -25,6 +25,11 @@ def drop_orphans(connection: sa.Connection, *, older_than: timedelta) -> list[st
     return list(connection.scalars(gone.returning(photos.c.sha256)))
 
 
+def is_shown(connection: sa.Connection, sha256: str) -> bool:
+    """Return whether a report within the transaction's scope names a photo."""
+    return bool(connection.scalar(sa.select(sa.exists().where(reports.c.photo_sha256 == sha256))))
+
+
 def exists(connection: sa.Connection, sha256: str) -> bool:
     """Return whether a photo is kept."""
     return bool(connection.scalar(sa.select(sa.exists().where(photos.c.sha256 == sha256))))

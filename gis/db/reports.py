@@ -36,6 +36,7 @@ ASSIGNMENT_COLUMNS = (
     "level2_code",
     "village_code",
     "zone_code",
+    "post_code",
     "distance_m",
 )
 
@@ -75,6 +76,7 @@ def assign(connection: sa.Connection, report_id: UUID, answer: Answer) -> None:
         level2_code=answer.level2,
         village_code=answer.village_code,
         zone_code=answer.zone,
+        post_code=answer.post_code,
         distance_m=answer.distance_m,
     )
     connection.execute(row)
@@ -182,6 +184,7 @@ def _assignment(row: sa.Row[Any]) -> Assignment:
         level2=row.level2_code,
         village_code=row.village_code,
         zone=row.zone_code,
+        post_code=row.post_code,
         distance_m=row.distance_m,
     )
 

@@ -253,6 +253,7 @@ reports = sa.Table(
     _synthetic(),
     sa.Index("ix_reports_location", "location", postgresql_using="gist"),
     sa.Index("ix_reports_captured_at", "captured_at"),
+    sa.Index("ix_reports_photo_sha256", "photo_sha256", postgresql_where=sa.text("photo_sha256 is not null")),
 )
 
 assignments = sa.Table(
@@ -327,7 +328,7 @@ grants = sa.Table(
     sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("area", sa.Text, nullable=False, comment="code of a division, zone, level-2 grid or grid"),
-    sa.Column("valid", DATERANGE, nullable=False, server_default=sa.text("daterange(current_date, null)")),
+    sa.Column("valid", DATERANGE, nullable=False),
     ExcludeConstraint(
         ("account_id", "="), ("role", "="), ("area", "="), ("valid", "&&"), using="gist", name="grants_once_at_a_time"
     ),

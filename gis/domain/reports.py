@@ -152,7 +152,14 @@ class Assignment:
     level2: str | None
     village_code: str | None
     zone: str | None
+    post_code: str | None
     distance_m: float | None
+
+    @property
+    def areas(self) -> list[str]:
+        """Codes of the areas whose people may see the report; none outside the city."""
+        codes = (self.post_code, self.level2, self.village_code, self.zone)
+        return [code for code in codes if code is not None]
 
 
 @dataclass(frozen=True)

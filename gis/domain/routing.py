@@ -64,6 +64,17 @@ class Answer:
     distance_m: float | None = None
     revision: int | None = None
 
+    @property
+    def post_code(self) -> str | None:
+        """Code of the grid whose post answers: the dedicated one, the level-2 one of a stack, or the leaf."""
+        return self.dedicated or (self.level2 if self.method == "stacked" else None) or self.grid
+
+
+def post_codes(answers: pd.DataFrame) -> "pd.Series[object]":
+    """Return `Answer.post_code` of each row of answers: columns dedicated, level2_code, method, grid."""
+    of_stack = answers["level2_code"].where(answers["method"] == "stacked")
+    return answers["dedicated"].fillna(of_stack).fillna(answers["grid"])
+
 
 class Candidate(NamedTuple):
     """A grid, or a zone, that may have a point; `boundary` is EPSG:4490, longitude latitude, on the lattice."""

@@ -220,6 +220,8 @@ def write(
     tiles.draw(connection, drawn)
     if "cameras" in frames:
         cameras.replace(connection, frames["cameras"])
+    elif changed & {"divisions", "zones"}:
+        cameras.place(connection)
     if "patrols" in frames:
         patrols.replace(connection, frames["patrols"])
     if "reports" in frames:

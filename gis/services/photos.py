@@ -28,8 +28,8 @@ def keep(connection: sa.Connection, data: bytes, *, folder: Path) -> tuple[Photo
 
 
 def find(connection: sa.Connection, sha256: str, *, folder: Path) -> Path:
-    """Return the path of a kept photo; raises `NotFoundError`."""
-    if not stored.exists(connection, sha256):
+    """Return the path of a photo that a report within the scope names; raises `NotFoundError`."""
+    if not stored.is_shown(connection, sha256):
         raise NotFoundError(f"There is no photo {sha256}.")
     return files.find(folder, sha256)
 

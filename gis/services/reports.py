@@ -13,7 +13,7 @@ from gis.db import reports as stored
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.reports import Report, Submission, Wanted, blamed, check
-from gis.domain.routing import PlanIndex
+from gis.domain.routing import PlanIndex, post_codes
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
 from gis.services import decisions
 
@@ -82,6 +82,7 @@ def _assigned(ids: pd.Series, index: PlanIndex, lon: ArrayLike, lat: ArrayLike) 
         report_id=ids.to_numpy(),
         revision=index.plan.revision,
         dedicated_id=numbers.reindex(answers["dedicated"]).array,
+        post_code=post_codes(answers),
     )
 
 
@@ -125,6 +126,7 @@ def _news(report: Report) -> dict[str, object]:
         "grid": report.assignment.grid,
         "dedicated": report.assignment.dedicated,
         "method": report.assignment.method,
+        "areas": report.assignment.areas,
         "category": said.category,
         "channel": said.channel,
         "captured_at": said.captured_at.isoformat(),

@@ -61,7 +61,7 @@ def running(settings: Settings) -> Iterator[Running]:
 
 
 @pytest.fixture
-def caller(running: Running) -> Iterator[httpx.Client]:
-    """A caller of the running server."""
-    with httpx.Client(base_url=running.address, timeout=30) as client:
+def caller(running: Running, dispatcher: dict[str, str]) -> Iterator[httpx.Client]:
+    """A dispatcher of the city who asks the running server."""
+    with httpx.Client(base_url=running.address, timeout=30, headers=dispatcher) as client:
         yield client

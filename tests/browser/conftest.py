@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.callers import COOKIE
 from gis.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
@@ -62,8 +63,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a page; requests to other hosts, script errors and dialogs fail the test."""
+def open_page(browser: Browser, address: str, dispatcher: dict[str, str]) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page as a dispatcher of the city, or as `headers` say.
+
+    Requests to other hosts, script errors and dialogs fail the test.
+    """
     complaints: list[str] = []
     contexts = []
 
@@ -71,10 +75,15 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
 
-    def open_one(path: str, *, own: tuple[str, ...] = (), **options: Any) -> Page:
+    def open_one(
+        path: str, *, own: tuple[str, ...] = (), headers: dict[str, str] | None = None, **options: Any
+    ) -> Page:
         allowed = (f"{address}/", f"blob:{address}/", "data:", *own)
         context = browser.new_context(**options)
         contexts.append(context)
+        token = (dispatcher if headers is None else headers).get("Authorization", "").removeprefix("Bearer ")
+        if token:
+            context.add_cookies([{"name": COOKIE, "value": token, "url": address, "httpOnly": True}])
         context.on(
             "request",
             lambda request: (

@@ -33,7 +33,7 @@ create table grants (
     account_id bigint not null,
     role text not null,
     area text not null,
-    valid daterange default daterange(current_date, null) not null,
+    valid daterange not null,
     constraint pk_grants primary key (id),
     constraint fk_grants_account_id foreign key (account_id) references accounts (id),
     constraint grants_once_at_a_time exclude using gist
@@ -119,6 +119,7 @@ update assignments set post_code = coalesce(
      where g.id = assignments.grid_id and g.valid @> p.in_force_at and upper_inf(g.known) limit 1)
 );
 create index ix_assignments_post_code on assignments (post_code);
+create index ix_reports_photo_sha256 on reports (photo_sha256) where photo_sha256 is not null;
 alter table cameras add column village_code text;
 alter table cameras add column zone_code text;
 update cameras set village_code = (

@@ -1,0 +1,153 @@
+"""Accounts: list them, add them, change them."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, Strict
+from starlette.responses import JSONResponse, Response
+
+from api.bodies import StrictRoute
+from api.deps import CallersOfService, Transaction
+from api.problems import documented
+from api.routes.session import GrantShape
+from api.schemas import iso
+from gis.domain.staff import AREA_LENGTH, Grant
+from gis.errors import Fault, InvalidInputError
+from gis.services import accounts
+from gis.services.accounts import NAME_LENGTH, Listed
+
+router = APIRouter(route_class=StrictRoute, tags=["accounts"])
+
+PAGE_LIMIT = 500
+Name = Annotated[str, Path(max_length=NAME_LENGTH, openapi_examples={"one": {"value": "dispatcher"}})]
+
+
+class AccountQuery(BaseModel):
+    """Filters of the list of accounts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, max_length=NAME_LENGTH, description="names that begin so")
+    after: str = Field("", max_length=NAME_LENGTH, description="`next` of the page before")
+    limit: int = Field(100, ge=1, le=PAGE_LIMIT)
+
+
+class NewGrant(BaseModel):
+    """A role in an area, to be given or taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Annotated[str, Strict(), Field(max_length=40)]
+    area: Annotated[str, Strict(), Field(max_length=AREA_LENGTH)]
+
+
+class NewAccount(BaseModel):
+    """An account to be added."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Strict(), Field(max_length=NAME_LENGTH, description="to sign in with")]
+    telephone: Annotated[str, Strict(), Field(max_length=20)] | None = None
+    kind: Literal["person", "system"] = "person"
+    grants: list[NewGrant] = Field(default=[], max_length=50)
+
+
+class AccountShape(BaseModel):
+    """An account as it is listed."""
+
+    name: str
+    kind: str
+    grants: list[GrantShape]
+    is_active: bool = Field(description="false until its first password is set")
+    is_disabled: bool
+    has_second_factor: bool
+    created_at: str
+
+
+class AccountPage(BaseModel):
+    """A page of accounts."""
+
+    accounts: list[AccountShape]
+    next: str | None
+
+
+class Added(BaseModel):
+    """An account that was added or reset."""
+
+    name: str
+    activation_code: str | None = Field(description="told once; the person sets the first password with it")
+
+
+class KeyTold(BaseModel):
+    """A key, told once."""
+
+    key: str
+    expires_at: str
+
+
+@router.get("/accounts", response_model=AccountPage, summary="Accounts by name. 账号列表", responses=documented(422))
+def listing(connection: Transaction, query: Annotated[AccountQuery, Query()]) -> JSONResponse:
+    """Return one page; `next` is the `after` of the following one."""
+    found = accounts.page(connection, after=query.after, limit=query.limit + 1, name=query.name)
+    following = found[query.limit - 1].name if len(found) > query.limit else None
+    shape = {"accounts": [_shape(account) for account in found[: query.limit]], "next": following}
+    return JSONResponse(shape, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/accounts",
+    response_model=Added,
+    status_code=201,
+    summary="Add an account. 新增账号",
+    responses=documented(400, 409, 413, 415, 422),
+)
+def add(body: NewAccount, connection: Transaction) -> JSONResponse:
+    """Add it with its roles; a person's activation code is told once."""
+    given = tuple(Grant(grant.role, grant.area) for grant in body.grants)
+    code = accounts.add(connection, body.name, grants=given, telephone=body.telephone, kind=body.kind)
+    shape = {"name": body.name.strip().lower(), "activation_code": code}
+    return JSONResponse(shape, 201, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/accounts/{name}/{change}",
+    summary="Disable, enable, reset, give or take a role, make a key. 变更账号",
+    response_model=Added | KeyTold,
+    responses={204: {"description": "It is done."}, **documented(400, 404, 413, 415, 422)},
+)
+def change(
+    name: Name,
+    change: Literal["disable", "enable", "reset", "give", "take", "key"],
+    connection: Transaction,
+    callers: CallersOfService,
+    body: NewGrant | None = None,
+) -> Response:
+    """Change an account; `give` and `take` name the role and its area in the body."""
+    if (body is None) == (change in ("give", "take")):
+        detail = "The body names a role and an area, and only to give or take one."
+        raise InvalidInputError(detail, [Fault("", detail)])
+    callers.forget()
+    if change == "reset":
+        code = accounts.reset(connection, name)
+        return JSONResponse({"name": name, "activation_code": code}, headers={"Cache-Control": "no-store"})
+    if change == "key":
+        key, until = accounts.issue_key(connection, name)
+        return JSONResponse({"key": key, "expires_at": iso(until)}, headers={"Cache-Control": "no-store"})
+    if body is not None:
+        turn = accounts.give if change == "give" else accounts.take
+        turn(connection, name, Grant(body.role, body.area))
+    else:
+        (accounts.disable if change == "disable" else accounts.enable)(connection, name)
+    return Response(status_code=204)
+
+
+def _shape(account: Listed) -> dict[str, object]:
+    return {
+        "name": account.name,
+        "kind": account.kind,
+        "grants": [{"role": grant.role, "area": grant.area} for grant in account.grants],
+        "is_active": account.is_active,
+        "is_disabled": account.is_disabled,
+        "has_second_factor": account.has_second_factor,
+        "created_at": iso(account.created_at),
+    }

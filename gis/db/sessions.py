@@ -1,0 +1,110 @@
+"""Sessions, keys of systems, and sign-ins that failed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from gis.db.tables import accounts, api_keys, sessions, sign_in_failures
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in account, by the hash of its token."""
+
+    account_id: int
+    name: str
+    is_whole: bool
+    per_minute: int | None = None
+
+
+def append(connection: sa.Connection, token_hash: str, account_id: int, *, lifetime: timedelta, is_whole: bool) -> None:
+    """Store a new session that ends after `lifetime`."""
+    row = sa.insert(sessions).values(
+        token_hash=token_hash, account_id=account_id, expires_at=sa.func.now() + lifetime, is_whole=is_whole
+    )
+    connection.execute(row)
+
+
+def find(connection: sa.Connection, token_hash: str, *, idle: timedelta) -> Session | None:
+    """Return the session of a token that has neither ended nor slept for `idle`, of an account not disabled."""
+    query = (
+        sa.select(sessions.c.account_id, accounts.c.name, sessions.c.is_whole, sessions.c.seen_at)
+        .join(accounts, accounts.c.id == sessions.c.account_id)
+        .where(sessions.c.token_hash == token_hash, accounts.c.disabled_at.is_(None))
+        .where(sessions.c.expires_at > sa.func.now(), sessions.c.seen_at > sa.func.now() - idle)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    this = sa.update(sessions).where(sessions.c.token_hash == token_hash)
+    connection.execute(this.where(sessions.c.seen_at < sa.func.now() - SEEN_EVERY).values(seen_at=sa.func.now()))
+    return Session(row.account_id, row.name, row.is_whole)
+
+
+def complete(connection: sa.Connection, token_hash: str) -> None:
+    """Make a session whole: its second factor was set up."""
+    connection.execute(sa.update(sessions).where(sessions.c.token_hash == token_hash).values(is_whole=True))
+
+
+def end(connection: sa.Connection, token_hash: str) -> None:
+    """End one session."""
+    connection.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def end_all(connection: sa.Connection, account_id: int) -> None:
+    """End every session of an account."""
+    connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
+
+
+def append_key(
+    connection: sa.Connection, key_hash: str, account_id: int, *, lifetime: timedelta, per_minute: int
+) -> datetime:
+    """Store the key of a system; return until when it holds."""
+    row = sa.insert(api_keys).values(
+        key_hash=key_hash, account_id=account_id, expires_at=sa.func.now() + lifetime, per_minute=per_minute
+    )
+    until: datetime = connection.execute(row.returning(api_keys.c.expires_at)).scalar_one()
+    return until
+
+
+def find_key(connection: sa.Connection, key_hash: str) -> Session | None:
+    """Return who a key that has not ended stands for."""
+    query = (
+        sa.select(api_keys.c.account_id, accounts.c.name, api_keys.c.per_minute)
+        .join(accounts, accounts.c.id == api_keys.c.account_id)
+        .where(api_keys.c.key_hash == key_hash, accounts.c.disabled_at.is_(None))
+        .where(api_keys.c.expires_at > sa.func.now())
+    )
+    row = connection.execute(query).first()
+    return Session(row.account_id, row.name, True, row.per_minute) if row else None
+
+
+def end_keys(connection: sa.Connection, account_id: int) -> None:
+    """End every key of an account."""
+    connection.execute(sa.delete(api_keys).where(api_keys.c.account_id == account_id))
+
+
+def fail(connection: sa.Connection, name_hash: str, address: str) -> None:
+    """Store that a sign-in failed."""
+    connection.execute(sa.insert(sign_in_failures).values(name_hash=name_hash, address=address))
+
+
+def failures(connection: sa.Connection, name_hash: str, address: str, *, within: timedelta) -> tuple[int, int]:
+    """Return how many sign-ins failed lately for a name, and from an address."""
+    recent = sign_in_failures.c.at > sa.func.now() - within
+    counts = [
+        sa.select(sa.func.count()).where(recent, column == value).scalar_subquery()
+        for column, value in ((sign_in_failures.c.name_hash, name_hash), (sign_in_failures.c.address, address))
+    ]
+    by_name, by_address = connection.execute(sa.select(*counts)).one()
+    return int(by_name), int(by_address)
+
+
+def forget(connection: sa.Connection, *, failures_after: timedelta) -> int:
+    """Remove sessions and keys that have ended, and failures that are old; return how many sessions went."""
+    connection.execute(sa.delete(sign_in_failures).where(sign_in_failures.c.at < sa.func.now() - failures_after))
+    connection.execute(sa.delete(api_keys).where(api_keys.c.expires_at < sa.func.now()))
+    return connection.execute(sa.delete(sessions).where(sessions.c.expires_at < sa.func.now())).rowcount

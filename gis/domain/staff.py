@@ -1,0 +1,115 @@
+"""Staff: roles, the areas they are given for, and what a caller may see.
+
+An area is named by its code: a division (12 digits), a level-2 grid or a grid (18 digits in ``anshan18``), or a
+functional zone. Everything inside an area begins with the same characters, its prefix; so a scope is a set of prefixes.
+Chinese: 岗位 post, 职责范围 scope.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gis.domain.categories import Name
+from gis.domain.codes import division_level
+from gis.errors import Fault, InvalidCodeError, InvalidInputError
+
+ROLES = MappingProxyType(
+    {
+        "citizen": Name("公众", "Citizen"),
+        "worker": Name("网格员", "Grid worker"),
+        "level2": Name("二级网格员", "Level-2 grid worker"),
+        "leader": Name("网格长", "Grid leader"),
+        "window": Name("社区窗口", "Community window"),
+        "handler": Name("部门处置员", "Department handler"),
+        "clerk": Name("热线话务员", "Hotline clerk"),
+        "planner": Name("规划员", "Planner"),
+        "dispatcher": Name("调度员", "Dispatcher"),
+        "auditor": Name("审计员", "Auditor"),
+        "administrator": Name("系统管理员", "Administrator"),
+    }
+)
+# Whoever can change accounts or read the record proves with a second thing that it is they.
+SECOND_FACTOR_ROLES = frozenset({"administrator", "auditor"})
+EVERYWHERE = ("*",)
+NOWHERE: tuple[str, ...] = ()
+LEVEL_DIGITS = {"city": 4, "county": 6, "town": 9, "village": 12}
+AREA_LENGTH = 64
+
+Scope = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role in one area, in force today."""
+
+    role: str
+    area: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: an account with its roles, or nobody (`account_id` None).
+
+    Attributes
+    ----------
+    name : what the account signs in with; empty for nobody.
+    grants : roles with their areas, those of posts included.
+    is_whole : false until a second factor that is due has been set up; then nothing but that is allowed.
+    """
+
+    account_id: int | None = None
+    name: str = ""
+    grants: tuple[Grant, ...] = ()
+    is_whole: bool = True
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles, wherever they hold."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def scope(self, roles: Collection[str]) -> Scope:
+        """Return the prefixes of all areas in which the caller has one of these roles."""
+        return scope_of(grant.area for grant in self.grants if grant.role in roles)
+
+
+NOBODY = Caller()
+
+
+def prefix(area: str) -> str:
+    """Return what the codes of everything inside an area begin with; `*` for the city, which holds all there is.
+
+    The unrouted reports outside the city belong to no smaller area, and so to the city alone.
+    """
+    try:
+        level = division_level(area)
+    except InvalidCodeError:
+        is_level2 = len(area) == 18 and area.isdigit() and area[12] == "1" and area.endswith("000")
+        return area[:15] if is_level2 else area
+    return "*" if level == "city" else area[: LEVEL_DIGITS[level]]
+
+
+def scope_of(areas: Iterable[str]) -> Scope:
+    """Return the prefixes of areas, ascending, without those that lie in others."""
+    found = sorted({prefix(area) for area in areas})
+    if "*" in found:
+        return EVERYWHERE
+    return tuple(one for one in found if not any(one != other and one.startswith(other) for other in found))
+
+
+def is_inside(code: str | None, scope: Scope) -> bool:
+    """Tell whether what a code names lies in a scope; what has no code lies in the city alone."""
+    return scope == EVERYWHERE or (code is not None and any(code.startswith(one) for one in scope))
+
+
+def check_grant(role: str, area: str) -> None:
+    """Refuse a role that is not known, or an area that no code can be.
+
+    Raises `InvalidInputError` with a fault at ``/role`` or ``/area``.
+    """
+    faults = []
+    if role not in ROLES:
+        faults.append(Fault("/role", f"The role is one of {', '.join(ROLES)}."))
+    if not (0 < len(area) <= AREA_LENGTH and area.isascii() and area.isalnum()):
+        faults.append(Fault("/area", "An area is the code of a division, zone, level-2 grid or grid."))
+    if faults:
+        raise InvalidInputError(faults[0].detail, faults)

@@ -1,0 +1,191 @@
+"""Accounts: add, activate and disable them, give and take roles, hand out keys."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from gis.db import accounts as stored
+from gis.db import sessions
+from gis.db.accounts import Account
+from gis.domain import credentials
+from gis.domain.staff import Grant, check_grant
+from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
+
+NAME_LENGTH = 64
+KEY_DAYS, KEY_DAYS_LIMIT = 365, 730
+KEY_PER_MINUTE = 600
+KEY_MARK = "wgk_"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An account as it is listed, with the roles that hold today."""
+
+    id: int
+    name: str
+    kind: str
+    grants: tuple[Grant, ...]
+    is_active: bool
+    is_disabled: bool
+    has_second_factor: bool
+    created_at: datetime
+
+
+def add(
+    connection: sa.Connection,
+    name: str,
+    *,
+    grants: tuple[Grant, ...] = (),
+    telephone: str | None = None,
+    password: str | None = None,
+    kind: str = "person",
+    synthetic: bool = False,
+) -> str | None:
+    """Add an account with its roles; return its activation code, or None where a password is set at once.
+
+    Raises
+    ------
+    InvalidInputError : the name, telephone, password, a role or an area cannot be.
+    ConflictError : the name or the telephone is taken.
+    """
+    name = _name(name)
+    if telephone is not None and not (telephone.isascii() and telephone.isdigit() and 5 <= len(telephone) <= 20):
+        raise InvalidInputError(
+            "A telephone is 5 to 20 digits.", [Fault("/telephone", "A telephone is 5 to 20 digits.")]
+        )
+    for grant in grants:
+        check_grant(grant.role, grant.area)
+    code = None
+    values: dict[str, str | bool | None] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
+    if password is not None:
+        credentials.check_password(password, name=name)
+        values["password_hash"] = credentials.hash_password(password)
+    elif kind == "person":
+        code = credentials.new_code()
+        values["activation_hash"] = credentials.digest(code)
+    account_id = stored.append(connection, name, **values)
+    if account_id is None:
+        raise ConflictError(f"An account {name!r}, or one with this telephone, is there already.")
+    for grant in grants:
+        stored.grant(connection, account_id, grant.role, grant.area)
+    return code
+
+
+def activate(connection: sa.Connection, code: str, password: str) -> str:
+    """Set the first password of an account, or a new one after a reset; return its name. The code is then used up.
+
+    Raises `NotFoundError` for a code that is not known, `InvalidInputError` for a password that cannot be.
+    """
+    account = stored.activating(connection, credentials.digest(code.strip().lower()))
+    if account is None or account.disabled_at is not None:
+        raise NotFoundError("This activation code is not known, or was used.")
+    credentials.check_password(password, name=account.name)
+    kept = credentials.hash_password(password)
+    stored.change(connection, account.id, password_hash=kept, activation_hash=None)
+    sessions.end_all(connection, account.id)
+    return account.name
+
+
+def reset(connection: sa.Connection, name: str) -> str:
+    """Take password, second factor and sessions from an account; return the code that activates it again."""
+    account = get(connection, name)
+    code = credentials.new_code()
+    stored.change(
+        connection,
+        account.id,
+        password_hash=None,
+        totp_secret=None,
+        totp_counter=0,
+        activation_hash=credentials.digest(code),
+    )
+    sessions.end_all(connection, account.id)
+    return code
+
+
+def disable(connection: sa.Connection, name: str) -> None:
+    """Disable an account: its sessions and keys end at once. Raises `NotFoundError`."""
+    account = get(connection, name)
+    stored.change(connection, account.id, disabled_at=sa.func.now())
+    sessions.end_all(connection, account.id)
+    sessions.end_keys(connection, account.id)
+
+
+def enable(connection: sa.Connection, name: str) -> None:
+    """Let a disabled account sign in again. Raises `NotFoundError`."""
+    stored.change(connection, get(connection, name).id, disabled_at=None)
+
+
+def give(connection: sa.Connection, name: str, grant: Grant) -> None:
+    """Give a role in an area from today on; the account signs in anew. Raises `NotFoundError`, `InvalidInputError`."""
+    check_grant(grant.role, grant.area)
+    account = get(connection, name)
+    stored.grant(connection, account.id, grant.role, grant.area)
+    sessions.end_all(connection, account.id)
+
+
+def take(connection: sa.Connection, name: str, grant: Grant) -> None:
+    """End a role in an area; the account signs in anew. Raises `NotFoundError` when it was not given."""
+    account = get(connection, name)
+    if not stored.revoke(connection, account.id, grant.role, grant.area):
+        raise NotFoundError(f"{name} is no {grant.role} in {grant.area} today.")
+    sessions.end_all(connection, account.id)
+
+
+def issue_key(
+    connection: sa.Connection, name: str, *, days: int = KEY_DAYS, per_minute: int = KEY_PER_MINUTE
+) -> tuple[str, datetime]:
+    """Return a new key of a system's account, told once and kept as its hash, and until when it holds.
+
+    Raises `NotFoundError`, and `InvalidInputError` for a person's account or days beyond `KEY_DAYS_LIMIT`.
+    """
+    account = get(connection, name)
+    if account.kind != "system":
+        raise InvalidInputError(f"{name} is a person's account; keys are for systems.")
+    if not (1 <= days <= KEY_DAYS_LIMIT and 1 <= per_minute <= 100_000):
+        raise InvalidInputError(f"A key holds 1 to {KEY_DAYS_LIMIT} days, for 1 to 100,000 requests a minute.")
+    key = KEY_MARK + credentials.new_token()
+    lifetime = timedelta(days=days)
+    until = sessions.append_key(
+        connection, credentials.digest(key), account.id, lifetime=lifetime, per_minute=per_minute
+    )
+    return key, until
+
+
+def get(connection: sa.Connection, name: str) -> Account:
+    """Return the account of a name or telephone. Raises `NotFoundError`."""
+    account = stored.named(connection, name.strip().lower())
+    if account is None:
+        raise NotFoundError(f"There is no account {name[:NAME_LENGTH]!r}.")
+    return account
+
+
+def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: str | None = None) -> list[Listed]:
+    """Return at most `limit` accounts with names above `after`, by name, with today's roles."""
+    found = stored.listed(connection, after=after, limit=limit, name=name)
+    given = stored.grants_of(connection, [account.id for account in found])
+    return [
+        Listed(
+            account.id,
+            account.name,
+            account.kind,
+            given[account.id],
+            account.kind == "system" or account.password_hash is not None,
+            account.disabled_at is not None,
+            account.totp_secret is not None,
+            account.created_at,
+        )
+        for account in found
+    ]
+
+
+def _name(name: str) -> str:
+    """Return a name as it is kept; digits alone are left to telephones. Raises `InvalidInputError`."""
+    kept = name.strip().lower()
+    if not 0 < len(kept) <= NAME_LENGTH or any(not letter.isprintable() or letter.isspace() for letter in kept):
+        detail = f"A name has 1 to {NAME_LENGTH} characters, without spaces."
+        raise InvalidInputError(detail, [Fault("/name", detail)])
+    if kept.isdigit():
+        detail = "A name of digits alone would be taken for a telephone."
+        raise InvalidInputError(detail, [Fault("/name", detail)])
+    return kept

@@ -1,0 +1,152 @@
+"""Sessions: sign in, with a second factor where one is due, and tell who asks."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from gis.db import accounts as stored
+from gis.db import plans
+from gis.db import sessions as kept
+from gis.db.accounts import Account
+from gis.domain import credentials
+from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller
+from gis.errors import ConflictError, InvalidInputError, NotSignedInError
+from gis.files.keys import Vault
+from gis.services.accounts import KEY_MARK
+
+LIFETIME = timedelta(days=7)
+IDLE = timedelta(days=1)
+TRIES, TRIES_WITHIN = 10, timedelta(minutes=10)
+TRIES_FROM_ADDRESS = 100
+FAILURES_KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A sign-in that failed: `reason` is ``wrong``, ``code`` (a second factor is asked for) or ``often``."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new session: the token that is told once, and who it is."""
+
+    token: str
+    caller: Caller
+    lifetime: timedelta = LIFETIME
+
+
+def sign_in(
+    connection: sa.Connection, name: str, password: str, code: str | None, *, address: str, vault: Vault
+) -> Opened | Refused:
+    """Open a session for a name (or telephone) and a password, or say why not; a failure is stored either way.
+
+    It takes as long for a name that does not exist. After `TRIES` failures for a name or `TRIES_FROM_ADDRESS` from an
+    address within ten minutes nothing is tried. A role that needs a second factor and has none yet gets a session that
+    is not whole: it can only set one up.
+    """
+    name = name.strip().lower()
+    name_hash = credentials.digest(name)
+    by_name, by_address = kept.failures(connection, name_hash, address, within=TRIES_WITHIN)
+    if by_name >= TRIES or by_address >= TRIES_FROM_ADDRESS:
+        return Refused("often")
+    account = stored.named(connection, name)
+    is_open = account is not None and account.kind == "person" and account.disabled_at is None
+    if not credentials.is_password(password, account.password_hash if account and is_open else None) or not account:
+        kept.fail(connection, name_hash, address)
+        return Refused("wrong")
+    if account.totp_secret is not None:
+        if not code:
+            return Refused("code")
+        if not _takes_code(connection, account, code, vault):
+            kept.fail(connection, name_hash, address)
+            return Refused("wrong")
+    return _opened(connection, account)
+
+
+def caller_of(connection: sa.Connection, token: str) -> tuple[Caller, int | None]:
+    """Return who a token or key stands for, and how many requests a minute it may make (None: no such limit).
+
+    Raises `NotSignedInError` for one that is not known, has ended, or belongs to a disabled account.
+    """
+    digest = credentials.digest(token)
+    is_key = token.startswith(KEY_MARK)
+    found = kept.find_key(connection, digest) if is_key else kept.find(connection, digest, idle=IDLE)
+    if found is None:
+        raise NotSignedInError("This session or key has ended; sign in again.")
+    grants = stored.grants_of(connection, [found.account_id])[found.account_id]
+    return Caller(found.account_id, found.name, grants, found.is_whole), found.per_minute
+
+
+def sign_out(connection: sa.Connection, token: str) -> None:
+    """End the session of a token; one that has ended already is no matter."""
+    kept.end(connection, credentials.digest(token))
+
+
+def change_password(connection: sa.Connection, caller: Caller, present: str, wanted: str) -> Opened:
+    """Set a new password; all sessions end, and a new one is returned. Raises `InvalidInputError`."""
+    account = _account(connection, caller)
+    if not credentials.is_password(present, account.password_hash):
+        raise InvalidInputError("The present password is another one.")
+    credentials.check_password(wanted, name=account.name, pointer="/wanted")
+    stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
+    kept.end_all(connection, account.id)
+    return _opened(connection, account)
+
+
+def begin_second_factor(connection: sa.Connection, caller: Caller, vault: Vault) -> tuple[str, str]:
+    """Return a new secret, sealed for `confirm_second_factor`, and the address that authenticator apps read.
+
+    Raises `ConflictError` where a second factor is set up already; an administrator resets it.
+    """
+    account = _account(connection, caller)
+    if account.totp_secret is not None:
+        raise ConflictError("A second factor is set up already.")
+    secret = credentials.new_totp_secret()
+    return vault.seal(f"{account.id}:{secret}"), credentials.totp_address(secret, account.name)
+
+
+def confirm_second_factor(
+    connection: sa.Connection, caller: Caller, sealed: str, code: str, *, token: str, vault: Vault
+) -> None:
+    """Set up the second factor that a code of it proves; the session becomes whole.
+
+    Raises `InvalidInputError` when the code does not belong to it, `ConflictError` where one is set up already.
+    """
+    account = _account(connection, caller)
+    if account.totp_secret is not None:
+        raise ConflictError("A second factor is set up already.")
+    owner, _, secret = vault.open(sealed).partition(":")
+    step = credentials.totp_step(secret, code, now=plans.clock(connection), used=0)
+    if owner != str(account.id) or step is None:
+        raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
+    stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
+    kept.complete(connection, credentials.digest(token))
+
+
+def forget(connection: sa.Connection) -> int:
+    """Remove what has ended: sessions, keys, and failures older than an hour; return how many sessions went."""
+    return kept.forget(connection, failures_after=FAILURES_KEPT)
+
+
+def _takes_code(connection: sa.Connection, account: Account, code: str, vault: Vault) -> bool:
+    secret = vault.open(account.totp_secret or "")
+    step = credentials.totp_step(secret, code.strip(), now=plans.clock(connection), used=account.totp_counter)
+    return step is not None and stored.use_step(connection, account.id, step)
+
+
+def _opened(connection: sa.Connection, account: Account) -> Opened:
+    grants = stored.grants_of(connection, [account.id])[account.id]
+    is_due = account.totp_secret is None and any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
+    token = credentials.new_token()
+    kept.append(connection, credentials.digest(token), account.id, lifetime=LIFETIME, is_whole=not is_due)
+    return Opened(token, Caller(account.id, account.name, grants, is_whole=not is_due))
+
+
+def _account(connection: sa.Connection, caller: Caller) -> Account:
+    account = None if caller is NOBODY or caller.account_id is None else stored.find(connection, caller.account_id)
+    if account is None:
+        raise NotSignedInError("Sign in first.")
+    return account
