@@ -25,6 +25,8 @@ from gis.settings import Settings
 DATABASE = "wangge"
 OWNER = "wangge_owner"
 APP = "wangge_app"
+# The last checkpoint syncs every file that was written; on a busy disk that took over a minute.
+STOP_LIMIT_S = 600
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 CONFIGURATION = """
 listen_addresses = ''
@@ -98,7 +100,7 @@ class Cluster:
     def down(self) -> None:
         """Stop the server if it runs; committed data stays."""
         if self.status() == "running":
-            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w")
+            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(STOP_LIMIT_S))
 
     def _exists(self, name: str) -> bool:
         # The data directory is closed to others; as root one may look.

@@ -40,6 +40,11 @@ def _times() -> list[sa.Column[object]]:
     ]
 
 
+def _not_empty() -> sa.CheckConstraint:
+    """Refuse a boundary without area: nothing could lie in it, and it has no place to be listed by."""
+    return sa.CheckConstraint("not ST_IsEmpty(boundary)", name="boundary_is_not_empty")
+
+
 def _never_twice(column: str, name: str) -> ExcludeConstraint:
     """Refuse two believed rows with the same value of `column` on the same day."""
     return ExcludeConstraint((column, "="), ("valid", "&&"), where=STILL_BELIEVED, using="gist", name=name)
@@ -69,6 +74,7 @@ divisions = sa.Table(
     sa.CheckConstraint("level in ('city', 'county', 'town', 'village')", name="level"),
     sa.CheckConstraint("code ~ '^[0-9]{12}$'", name="code_is_12_digits"),
     sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
+    _not_empty(),
     _never_twice("code", "divisions_one_boundary_at_a_time"),
     sa.Index("ix_divisions_boundary", "boundary", postgresql_using="gist"),
     sa.Index("ix_divisions_parent_code", "parent_code"),
@@ -84,6 +90,7 @@ zones = sa.Table(
     _shape("boundary", "MULTIPOLYGON"),
     *_times(),
     sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
+    _not_empty(),
     _never_twice("code", "zones_one_boundary_at_a_time"),
     sa.Index("ix_zones_boundary", "boundary", postgresql_using="gist"),
 )
@@ -98,6 +105,7 @@ level2_grids = sa.Table(
     _synthetic(),
     _shape("boundary", "MULTIPOLYGON"),
     *_times(),
+    _not_empty(),
     _never_twice("code", "level2_grids_one_boundary_at_a_time"),
     sa.Index("ix_level2_grids_boundary", "boundary", postgresql_using="gist"),
     sa.Index("ix_level2_grids_village_code", "village_code"),
@@ -129,6 +137,7 @@ grids = sa.Table(
     sa.CheckConstraint("(kind = 'dedicated') = (category is not null)", name="category_of_dedicated"),
     sa.CheckConstraint("households >= 0 and headcount >= 0", name="counts"),
     sa.CheckConstraint("ST_IsValid(boundary)", name="boundary_is_valid"),
+    _not_empty(),
     _never_twice("id", "grids_one_boundary_at_a_time"),
     _never_twice("code", "grids_one_code_at_a_time"),
     sa.Index("ix_grids_boundary", "boundary", postgresql_using="gist"),

@@ -1,8 +1,9 @@
 """Cleaning: a proposal that mends a plan's borders, with the area it would change. Never applied unasked.
 
-Outlines have the last word: what a village does not contain is cut from its grids, what none of its grids contains is
-given to the neighbour with the longest common border. Then all footprints are made into one cover, moved to the
-lattice, and the outlines take over the nodes that this put on them.
+Villages have the last word: what a village does not contain is cut from its grids, what none of its grids contains is
+given to the neighbour with the longest common border. All borders of a neighbourhood, outlines too, are noded together
+on the lattice and every face goes to one grid, so the result is a cover by construction. A grid or village that would
+lose most of itself is left as it is: what to do with it is for people to decide, and the check names it.
 """
 
 from dataclasses import replace
@@ -14,31 +15,30 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.domain import covers
-from gis.domain.coordinates import STEPS_PER_DEGREE
 from gis.domain.grids import CRS, Plan, level2_of, united
 from gis.domain.validity import UP, area_m2
 
 Shapes = NDArray[np.object_]
-STEP = 1 / STEPS_PER_DEGREE
-# A cut or a move to the lattice may put a node beside an edge that then has to be fitted once more.
-ROUNDS = 4
+Places = NDArray[np.intp]
+# New nodes of one neighbourhood may bend an edge of the next by less than a step, which then has to be noded too.
+ROUNDS = 6
+KEPT_SHARE = 0.5
 COLUMNS = ["code", "name", "area_before_m2", "area_after_m2", "changed_m2"]
 
 
 def propose(plan: Plan) -> tuple[Plan, gpd.GeoDataFrame]:
     """Return a plan with mended borders, and what that changes. The caller checks it again.
 
-    Codes, missing parents and stacks are not mended: they are for people to decide. The second value has the columns
-    code, name, area_before_m2, area_after_m2, changed_m2 (the area that is not the same before and after) and the
-    difference as `boundary` (EPSG:4490), for each grid and division that changes, the largest first.
+    Codes, missing parents, stacks, and what mostly covers another are not mended: they are for people to decide. The
+    second value has the columns code, name, area_before_m2, area_after_m2, changed_m2 (the area that is not the same
+    before and after) and the difference as `boundary` (EPSG:4490), for each grid and division that changes, the largest
+    first.
     """
     divisions = _valid_rings(plan.divisions)
     grids = _valid_rings(plan.grids)
-    divisions = _clean_villages(divisions)
-    leaves = grids[grids["kind"] == "comprehensive"]
-    mended = _mended(leaves, divisions)
-    grids = _with_shapes(grids, mended)
-    divisions = _renested(divisions, grids)
+    shapes, outlines = _mended(grids[grids["kind"] == "comprehensive"], divisions[divisions["level"] == "village"])
+    grids = _with_shapes(grids, shapes)
+    divisions = _renested(_with_shapes(divisions, outlines))
     names = dict(zip(plan.level2["code"], plan.level2["name"], strict=True))
     cleaned = replace(plan, divisions=divisions, grids=grids, level2=level2_of(grids, names))
     return cleaned, _changes(plan, cleaned)
@@ -53,99 +53,96 @@ def _valid_rings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.assign(boundary=gpd.GeoSeries(shapes, index=frame.index, crs=CRS))
 
 
-def _clean_villages(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    villages = divisions[divisions["level"] == "village"]
-    shapes = villages.geometry.to_numpy()
-    if len(villages) < 2 or shapely.coverage_is_valid(shapes):
-        return divisions
-    return _with_shapes(divisions, pd.Series(_covered(shapes), index=villages.index))
-
-
-def _mended(leaves: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> "pd.Series[object]":
-    """Return the mended boundary of each leaf; stacked leaves stay on one footprint."""
+def _mended(leaves: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> tuple["pd.Series[object]", "pd.Series[object]"]:
+    """Return the mended boundaries of leaves and villages; stacked leaves stay on one footprint."""
     footprint = covers.footprint_numbers(leaves.geometry.to_numpy())
     once = ~pd.Series(footprint).duplicated().to_numpy()
-    first = leaves[once]
-    cleaned = first.geometry.to_numpy().copy()
-    villages = divisions[divisions["level"] == "village"].set_index("code").geometry
-    members = [
-        (villages[code], np.flatnonzero(first["village_code"] == code))
-        for code in sorted(set(first["village_code"]) & set(villages.index))
-    ]
-    for _ in range(ROUNDS):
-        for village, places in members:
-            cleaned[places] = _fitted(village, cleaned[places])
-        near = _unsound(cleaned)
-        if not len(near):
-            break
-        cleaned[near] = _covered(cleaned[near])
-    by_number = dict(zip(footprint[once], cleaned, strict=True))
-    return pd.Series([by_number[number] for number in footprint], index=leaves.index, dtype=object)
+    places = pd.Series(np.arange(len(villages)), index=villages["code"])
+    places = places[~places.index.duplicated()]
+    home = leaves["village_code"][once].map(places).fillna(-1).to_numpy(dtype=np.intp)
+    ground = _Ground(leaves.geometry.to_numpy()[once].copy(), home, villages.geometry.to_numpy().copy())
+    ground.mend()
+    by_number = dict(zip(footprint[once], ground.shapes, strict=True))
+    return (
+        pd.Series([by_number[number] for number in footprint], index=leaves.index, dtype=object),
+        pd.Series(ground.outlines, index=villages.index, dtype=object),
+    )
 
 
-def _fitted(village: shapely.Geometry, shapes: Shapes) -> Shapes:
-    """Cut grids to their village and to one another (the earlier one keeps), and give away what is left."""
-    missing, spilt = covers.differences(village, shapes)
-    fitted = shapes.copy()
-    if not all(covers.runs_along(piece, village) for piece, _ in spilt):
-        fitted[:] = [_areal(shapely.intersection(shape, village)) for shape in fitted]
-    for _, second, shared in list(covers.overlaps(fitted)):
-        fitted[second] = _areal(shapely.difference(fitted[second], shared))
-    if not all(covers.runs_along(piece, village) for piece, _ in missing):
-        left = shapely.get_parts(shapely.difference(village, shapely.union_all(fitted)))
-        _give_away([part for part in left if part.geom_type == "Polygon"], fitted)
-    _give_away(covers.pinholes(village, fitted), fitted)
-    return fitted
+class _Ground:
+    """Footprints and the outlines of their villages while they are mended, in place.
 
-
-def _give_away(pieces: list[shapely.Polygon], grids: Shapes) -> None:
-    """Join each piece to the grid with the longest common border, in place."""
-    for piece in pieces:
-        owner = int(np.argmax(shapely.length(shapely.intersection(grids, piece))))
-        grids[owner] = _areal(united(np.array([grids[owner], piece], dtype=object)))
-
-
-def _unsound(shapes: Shapes) -> NDArray[np.intp]:
-    """Return the positions of shapes whose edges do not match, and of all that touch them; empty shapes are left."""
-    edges = shapely.coverage_invalid_edges(shapes)
-    bad = shapes[~(shapely.is_missing(edges) | shapely.is_empty(edges))]
-    if not len(bad):
-        return np.array([], dtype=np.intp)
-    return np.unique(shapely.STRtree(shapes).query(bad, predicate="intersects")[1])
-
-
-def _covered(shapes: Shapes) -> Shapes:
-    """Return shapes as a cover on the lattice: nodes shared, hair-thin gaps and overlaps gone.
-
-    All borders are noded together by snap rounding, which is exact on a lattice; then each face that they enclose goes
-    to the first shape that it lies in. (GEOS's coverage cleaner may lose a whole face to its snapping.)
+    `home` is the position of each footprint's village, -1 where that is not known; such a footprint stays as it is.
     """
-    borders = shapely.union_all(shapely.boundary(shapes), grid_size=STEP)
-    faces = shapely.get_parts(shapely.polygonize([borders]))
-    face, owner = shapely.STRtree(shapes).query(shapely.point_on_surface(faces), predicate="intersects")
-    owners = pd.Series(owner).groupby(face).min()
-    cover = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    for place, members in owners.groupby(owners).groups.items():
-        cover[place] = united(faces[members])
-    left = faces[np.setdiff1d(np.arange(len(faces)), owners.index)]
-    _give_away([piece for piece in left if covers.is_sliver(piece)], cover)
-    return cover
+
+    def __init__(self, shapes: Shapes, home: Places, outlines: Shapes) -> None:
+        self.shapes, self.home, self.outlines = shapes, home, outlines
+        self._given = shapes.copy(), outlines.copy()
+        self._is_left = np.zeros(len(shapes), bool), np.zeros(len(outlines), bool)
+
+    def mend(self) -> None:
+        """Node what does not fit with all around it, until everything fits or nothing gets better."""
+        left_over = ROUNDS
+        bad = self._unfit(np.arange(len(self.outlines)))
+        while left_over and not self._is_left[1][bad].all():
+            around = np.unique(shapely.STRtree(self.outlines).query(self.outlines[bad], predicate="intersects")[1])
+            around = around[~self._is_left[1][around]]
+            if self._node(around):
+                left_over -= 1
+                bad = self._unfit(around)
+
+    def _node(self, around: Places) -> bool:
+        """Make one cover of the villages `around`; False, with nothing changed but who is left, if one loses most."""
+        members = np.flatnonzero(np.isin(self.home, around) & ~self._is_left[0])
+        local = np.searchsorted(around, self.home[members])
+        shapes, outlines = covers.noded(self.shapes[members], local, self.outlines[around])
+        lost = [
+            _loses_most(given[places], mended)
+            for given, places, mended in zip(self._given, (members, around), (shapes, outlines), strict=True)
+        ]
+        if lost[0].any() or lost[1].any():
+            self._is_left[0][members[lost[0]]] = True
+            self._is_left[1][around[lost[1]]] = True
+            return False
+        self.shapes[members], self.outlines[around] = shapes, outlines
+        return True
+
+    def _unfit(self, around: Places) -> Places:
+        """Return the villages among `around`, and those that touch them, that are not tiled edge to edge."""
+        near = np.unique(shapely.STRtree(self.outlines).query(self.outlines[around], predicate="intersects")[1])
+        near = near[~self._is_left[1][near]]
+        members = np.flatnonzero(np.isin(self.home, near) & ~self._is_left[0])
+        unmatched = members[_has_invalid_edges(self.shapes[members])]
+        found = {*self.home[unmatched], *near[_has_invalid_edges(self.outlines[near])]}
+        places = pd.Series(members).groupby(self.home[members]).indices
+        for village in near:
+            if village in places and village not in found:
+                own = self.shapes[members[places[village]]]
+                if any(covers.differences(self.outlines[village], own)):
+                    found.add(village)
+        return np.array(sorted(found), dtype=np.intp)
 
 
-def _renested(divisions: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Let every outline take over the nodes of what it contains, level by level."""
-    leaves = grids[grids["kind"] == "comprehensive"]
-    members = leaves.assign(parent_code=leaves["village_code"])
-    for level in ("village", *UP.values()):
-        mine = divisions[divisions["level"] == level]
-        if len(members):
-            groups = {code: group.geometry.to_numpy() for code, group in members.groupby("parent_code")}
-            shapes = [
-                _noded(shape, groups[code]) if code in groups else shape
-                for code, shape in zip(mine["code"], mine.geometry, strict=True)
-            ]
-            divisions = _with_shapes(divisions, pd.Series(shapes, index=mine.index, dtype=object))
-        members = divisions[divisions["level"] == level]
+def _loses_most(given: Shapes, mended: Shapes) -> NDArray[np.bool_]:
+    kept = shapely.area(shapely.intersection(given, mended))
+    return np.asarray(kept < KEPT_SHARE * shapely.area(given))
+
+
+def _has_invalid_edges(shapes: Shapes) -> NDArray[np.bool_]:
+    edges = shapely.coverage_invalid_edges(shapes)
+    return np.asarray(~(shapely.is_missing(edges) | shapely.is_empty(edges)))
+
+
+def _renested(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Let every outline above the villages take over the nodes of what it contains, level by level."""
+    for below, level in UP.items():
+        mine, members = divisions[divisions["level"] == level], divisions[divisions["level"] == below]
+        groups = {code: group.geometry.to_numpy() for code, group in members.groupby("parent_code")}
+        shapes = [
+            _noded(shape, groups[code]) if code in groups else shape
+            for code, shape in zip(mine["code"], mine.geometry, strict=True)
+        ]
+        divisions = _with_shapes(divisions, pd.Series(shapes, index=mine.index, dtype=object))
     return divisions
 
 

@@ -17,6 +17,7 @@ from gis.domain.outlines import STEP
 
 Shapes = NDArray[np.object_]
 SLIVER_DEG = 2 * STEP
+THIN_DEG = 16 * STEP
 
 
 def footprint_numbers(shapes: Shapes) -> NDArray[np.int64]:
@@ -33,12 +34,15 @@ def footprint_numbers(shapes: Shapes) -> NDArray[np.int64]:
     return np.unique(first, return_inverse=True)[1].astype(np.int64)
 
 
-def overlaps(shapes: Shapes) -> Iterator[tuple[int, int, shapely.Geometry]]:
-    """Yield each pair of shapes (positions, lower first) whose insides meet, with what they share."""
-    tree = shapely.STRtree(shapes)
-    left, right = tree.query(shapes, predicate="intersects")
-    once = left < right
-    left, right = left[once], right[once]
+def overlaps(shapes: Shapes, among: NDArray[np.intp] | None = None) -> Iterator[tuple[int, int, shapely.Geometry]]:
+    """Yield each pair of shapes (positions, lower first) whose insides meet, with what they share.
+
+    `among` narrows to pairs that have one of these positions.
+    """
+    asked = np.arange(len(shapes)) if among is None else among
+    left, right = shapely.STRtree(shapes).query(shapes[asked], predicate="intersects")
+    pairs = np.unique(np.sort(np.stack([asked[left], right], axis=1), axis=1), axis=0)
+    left, right = pairs[pairs[:, 0] < pairs[:, 1]].T
     shared = shapely.intersection(shapes[left], shapes[right])
     for pair in np.flatnonzero(shapely.area(shared) > 0).tolist():
         yield int(left[pair]), int(right[pair]), _areal(shared[pair])
@@ -54,11 +58,80 @@ def clashes(shapes: Shapes) -> Iterator[tuple[int, int | None, shapely.Geometry,
     edges = shapely.coverage_invalid_edges(shapes)
     suspects = np.flatnonzero(~(shapely.is_missing(edges) | shapely.is_empty(edges)))
     explained = set()
-    for first, second, shared in overlaps(shapes[suspects]):
+    # Among all: a shape that has another wholly inside it has no edge that is wrong.
+    for first, second, shared in overlaps(shapes, suspects):
         explained |= {first, second}
-        yield int(suspects[first]), int(suspects[second]), shared, is_sliver(shared)
-    for place in sorted(set(range(len(suspects))) - explained):
-        yield int(suspects[place]), None, edges[suspects[place]], True
+        yield first, second, shared, is_sliver(shared)
+    for place in suspects.tolist():
+        if place not in explained:
+            yield place, None, edges[place], True
+
+
+def noded(shapes: Shapes, home: NDArray[np.intp], outlines: Shapes) -> tuple[Shapes, Shapes]:
+    """Return shapes and the outlines they lie in as one cover on the lattice, where every edge is shared.
+
+    All borders are noded together by snap rounding, which is exact on a lattice and moves nothing by more than half a
+    step. Each face that they enclose belongs to the first outline that it lies in, and there to the first shape of that
+    outline (`home` is its position) that it lies in; a face in none goes to the neighbour with the longest common
+    border. Shapes and outlines that no face is left for come back empty. (GEOS's own coverage cleaner may lose a whole
+    face to its snapping.)
+    """
+    borders = shapely.union_all(shapely.boundary(np.concatenate([shapes, outlines])), grid_size=STEP)
+    faces = shapely.get_parts(shapely.polygonize([borders]))
+    outline = _first(*_inside(faces, outlines), len(faces))
+    face, owner = _inside(faces, shapes)
+    at_home = home[owner] == outline[face]
+    owners = _first(face[at_home], owner[at_home], len(faces))
+    _adopt(faces, outline, owners)
+    return _united_by(faces, owners, len(shapes)), _united_by(faces, outline, len(outlines))
+
+
+def _inside(faces: Shapes, shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return pairs of positions: faces, and shapes that they lie in as far as noding by half a step lets tell."""
+    tree = shapely.STRtree(shapes)
+    face, shape = tree.query(shapely.point_on_surface(faces), predicate="intersects")
+    # Of a thin face one point may lie on the other side of a border that has moved; most of the face does not.
+    thin = np.flatnonzero(shapely.area(faces) <= THIN_DEG * shapely.length(faces) / 2)
+    of_thin, around = tree.query(faces[thin], predicate="intersects")
+    of_thin = thin[of_thin]
+    shared = shapely.area(shapely.intersection(faces[of_thin], shapes[around]))
+    most = shared > shapely.area(faces[of_thin]) / 2
+    wide = ~np.isin(face, thin)
+    return np.concatenate([face[wide], of_thin[most]]), np.concatenate([shape[wide], around[most]])
+
+
+def _first(things: NDArray[np.intp], owners: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """Return for each of `count` things the lowest of the owners that stand beside it, -1 where none does."""
+    lowest = pd.Series(owners).groupby(things).min()
+    found = np.full(count, -1, dtype=np.intp)
+    found[lowest.index] = lowest
+    return found
+
+
+def _adopt(faces: Shapes, outline: NDArray[np.intp], owners: NDArray[np.intp]) -> None:
+    """Give faces without an owner to the owner, inside the same outline, with the longest common border; in place."""
+    tree = shapely.STRtree(faces)
+    while len(free := np.flatnonzero((owners < 0) & (outline >= 0))):
+        left, right = tree.query(faces[free], predicate="intersects")
+        left = free[left]
+        usable = (owners[right] >= 0) & (outline[left] == outline[right])
+        left, right = left[usable], right[usable]
+        common = shapely.length(shapely.intersection(shapely.boundary(faces[left]), shapely.boundary(faces[right])))
+        table = pd.DataFrame({"face": left, "owner": owners[right], "common": common})
+        table = table[table["common"] > 0].groupby(["face", "owner"], as_index=False)["common"].sum()
+        if table.empty:
+            return
+        best = table.loc[table.groupby("face")["common"].idxmax()]
+        owners[best["face"].to_numpy()] = best["owner"].to_numpy()
+
+
+def _united_by(faces: Shapes, owners: NDArray[np.intp], count: int) -> Shapes:
+    """Return for each of `count` owners the union of its faces, empty where it has none."""
+    cover = np.full(count, shapely.Polygon(), dtype=object)
+    owned = np.flatnonzero(owners >= 0)
+    for owner, places in pd.Series(owned).groupby(owners[owned]).indices.items():
+        cover[owner] = united(faces[owned[places]])
+    return cover
 
 
 def differences(

@@ -114,7 +114,9 @@ def _layers(plan: Plan) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
 def _rings(plan: Plan) -> Iterator[PlanFault]:
     for what, frame in _layers(plan):
         shapes = frame.geometry.to_numpy()
-        for row in np.flatnonzero(~shapely.is_valid(shapes)):
+        for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)):
+            yield PlanFault("invalid_ring", str(frame["code"].iloc[row]), f"This {what} has no area.")
+        for row in np.flatnonzero(~(shapely.is_valid(shapes) | shapely.is_missing(shapes))):
             reason = shapely.is_valid_reason(shapes[row])
             corner = shapely.Point(shapely.get_coordinates(shapes[row])[0])
             place = _place_in(reason) or corner
@@ -258,5 +260,6 @@ def _stacks(leaves: gpd.GeoDataFrame, footprint: NDArray[np.int64]) -> Iterator[
 
 
 def _valid(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    keep: NDArray[np.bool_] = shapely.is_valid(frame.geometry.to_numpy())
+    shapes = frame.geometry.to_numpy()
+    keep: NDArray[np.bool_] = shapely.is_valid(shapes) & ~shapely.is_empty(shapes)
     return frame if keep.all() else frame[keep]

@@ -75,6 +75,51 @@ def test_stacked_grids_stay_on_one_footprint() -> None:
     assert shapely.equals_exact(first, second)
 
 
+def on_lattice(plan: Plan) -> bool:
+    corners = shapely.get_coordinates([*plan.grids.geometry, *plan.divisions.geometry]) / STEP
+    return bool((corners == np.rint(corners)).all())
+
+
+def left_to_people(plan: Plan, code: str) -> set[str]:
+    """Return the faults that name a grid or village which the repair does not touch."""
+    cleaned, changes = cleaning.propose(plan)
+    assert code not in set(changes["code"])
+    assert on_lattice(cleaned)
+    assert not shapely.is_empty([*cleaned.grids.geometry, *cleaned.divisions.geometry]).any()
+    faults = validity.faults(cleaned)
+    return set(faults.loc[(faults["code"] == code) | (faults["other_code"] == code), "kind"])
+
+
+def test_a_grid_that_another_covers_is_not_erased_but_named() -> None:
+    grids = drawn("AB", first_id=1)
+    inner = drawn("C", first_id=3).assign(boundary=gpd.GeoSeries([square(0.25, 0.25, 0.75, 0.75)], crs=CRS))
+    plan = plan_of(pd.concat([grids, inner], ignore_index=True), {VILLAGE: square(0, 0, 2, 1)})
+    assert left_to_people(plan, inner["code"].iloc[0]) == {"overlap"}
+
+
+def test_a_grid_outside_its_village_is_not_erased_but_named() -> None:
+    plan = plan_of(drawn("AB", first_id=1), {VILLAGE: square(0, 0, 1, 1)})
+    assert left_to_people(plan, plan.grids["code"].iloc[1]) == {"outside_parent"}
+
+
+def test_a_village_inside_another_is_not_erased_but_named() -> None:
+    other = "210304015018"
+    inner = drawn("A", first_id=9, village=other).assign(boundary=gpd.GeoSeries([square(1, 0.25, 1.5, 0.75)], crs=CRS))
+    plan = plan_of(pd.concat([drawn("AB", first_id=1), inner], ignore_index=True))
+    assert "overlap" in left_to_people(plan, other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 11), st.integers(-300, 300), st.integers(-300, 300))
+def test_a_grid_that_was_shifted_leaves_every_vertex_on_the_lattice(row: int, east: int, south: int) -> None:
+    cells = mesh(seed=5, columns=4, rows=3)
+    grids = drawn("ABCDEFGHIJKL", first_id=1).assign(boundary=gpd.GeoSeries(cells, crs=CRS))
+    moved = shapely.transform(cells[row], lambda corners: corners + np.array([east, south]) * STEP)
+    plan = plan_of(shifted(grids, row, moved), {VILLAGE: shapely.coverage_union_all(cells)})
+    cleaned, _ = mended(plan)
+    assert on_lattice(cleaned)
+
+
 def drawn_twice(seed: int) -> tuple[Plan, shapely.Polygon]:
     """Return a plan whose every border was drawn once from either side, some 30 cm apart, and its village's outline."""
     chance = np.random.default_rng(seed)
@@ -103,6 +148,7 @@ def test_borders_that_were_drawn_twice_become_one(seed: int) -> None:
 def test_a_repair_moves_little_and_keeps_the_outline(seed: int) -> None:
     plan, outline = drawn_twice(seed)
     cleaned, changes = cleaning.propose(plan)
+    assert on_lattice(cleaned)
     assert len(validity.faults(cleaned)) < 0.1 * len(validity.faults(plan))
     moved = changes.loc[changes["code"].isin(plan.grids["code"]), "changed_m2"].sum()
     assert moved < 0.02 * validity.area_m2(outline)

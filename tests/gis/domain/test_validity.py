@@ -93,6 +93,21 @@ def test_an_overlap_names_both_grids_and_what_they_share() -> None:
     assert overlap["area_m2"] == pytest.approx(grids.to_crs(4550).area.iloc[0] / 4, rel=0.001)
 
 
+def test_a_grid_wholly_inside_another_is_an_overlap_of_both() -> None:
+    inner = drawn("C", first_id=3).assign(boundary=gpd.GeoSeries([square(0.25, 0.25, 0.75, 0.75)], crs=CRS))
+    plan = plan_of(pd.concat([drawn("AB", first_id=1), inner], ignore_index=True), {VILLAGE: square(0, 0, 2, 1)})
+    overlap = validity.faults(plan).set_index("kind").loc["overlap"]
+    assert {overlap["code"], overlap["other_code"]} == {plan.grids["code"].iloc[0], inner["code"].iloc[0]}
+    assert overlap["area_m2"] == pytest.approx(inner.to_crs(4550).area.iloc[0], rel=0.001)
+
+
+@pytest.mark.parametrize("nothing", [shapely.Polygon(), shapely.MultiPolygon(), None])
+def test_a_grid_without_area_is_told(nothing: shapely.Polygon | None) -> None:
+    plan = plan_of(drawn("AB", first_id=1))
+    faults = validity.faults(replace(plan, grids=shifted(plan.grids, 1, nothing)))
+    assert plan.grids["code"].iloc[1] in set(faults.loc[faults["kind"] == "invalid_ring", "code"])
+
+
 def test_an_edge_with_a_node_that_its_neighbour_lacks_is_unmatched() -> None:
     grids = drawn("AB", first_id=1)
     west, north, east, south = *place(0, 0), *place(1, 1)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import geopandas as gpd
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from gis.db import engine as engines
 from gis.db import events
 from gis.db.tables import lineage
+from gis.domain.grids import CRS
 from gis.errors import ConflictError, NotFoundError
 from gis.services import plans
 from gis.services.routing import route_in_database
@@ -134,3 +136,9 @@ def test_what_is_in_force_can_be_changed_and_published_again(connection: sa.Conn
     read = plans.in_force(connection).grids
     plans.replace_grids(connection, read.assign(name=["C", "D"]), in_force_at=SECOND)
     assert plans.in_force(connection).grids["floor_to"].iloc[0] == 6
+
+
+def test_the_database_refuses_a_grid_without_area(connection: sa.Connection) -> None:
+    empty = drawn("A").assign(boundary=gpd.GeoSeries([shapely.Polygon()], crs=CRS))
+    with pytest.raises(ConflictError, match="boundary_is_not_empty"):
+        plans.replace_grids(connection, empty, in_force_at=FIRST)
