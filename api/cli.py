@@ -18,6 +18,7 @@ COMMANDS = (
     ("demo", "api.commands.demo"),
     ("worker", "api.commands.worker"),
     ("db", "api.commands.db"),
+    ("user", "api.commands.user"),
     ("import", "api.commands.imports"),
     ("export", "api.commands.exports"),
     ("check", "api.commands.check"),

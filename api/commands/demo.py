@@ -1,6 +1,7 @@
 """`wangge demo`: a whole city, made, loaded and served."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,6 +69,7 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     from gis.domain.demo import city as cities
     from gis.files import anshan
     from gis.services import demo as services
+    from gis.services import demo_accounts
 
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     columns = (
@@ -88,8 +90,12 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
         )
         with engine.transaction(owner) as connection:
             services.load(connection, city, progress=lambda step, done, total: show("loading", done, total))
+            accounts = demo_accounts.make(connection)
     path = services.write_truth(settings.home, city.truth)
     typer.echo(f"{len(city.plan.grids):,} grids and {len(city.reports):,} reports are loaded; what was planted: {path}")
+    typer.echo("Sign in as one of these; the passwords are told this once (`wangge user reset` makes a new one):")
+    for account in accounts:
+        typer.echo(f"  {account.name:<16} {account.password}   {account.grant.role} in {account.grant.area}")
 
 
 def _shown(bar: "Progress") -> Callable[[str, int, int], None]:
@@ -113,6 +119,8 @@ def _serve(settings: "Settings") -> None:
     from api.commands.serve import listen, run
     from gis.db.cluster import Cluster
 
+    # A demo is there to be looked at.
+    settings = replace(settings, open_map=True, open_reporting=True)
     listener = listen(settings.host, settings.port)
     # A session of its own: Ctrl-C reaches this process alone, which then ends the worker in order.
     worker = subprocess.Popen([Path(sys.executable).with_name("wangge"), "worker"], start_new_session=True)

@@ -1,12 +1,13 @@
 // Ask the API. An answer that is not 2xx becomes a Problem, with what the problem document says (RFC 9457).
 
 export class Problem extends Error {
-  constructor({ status, title, detail, errors, traceId }) {
+  constructor({ status, title, detail, errors, traceId, reason }) {
     super(detail || title || String(status));
     this.status = status;
     this.title = title;
     this.errors = errors ?? [];
     this.traceId = traceId;
+    this.reason = reason;
   }
 
   /** Status 0: the request never reached the server. */
@@ -23,7 +24,8 @@ async function problemOf(answer) {
     /* a proxy's HTML page: the status alone must do */
   }
   const { title, detail, errors, trace_id: traceId } = body;
-  return new Problem({ status: answer.status, title: title ?? answer.statusText, detail, errors, traceId });
+  const reason = answer.headers.get("X-Sign-In");
+  return new Problem({ status: answer.status, title: title ?? answer.statusText, detail, errors, traceId, reason });
 }
 
 async function ask(address, options) {
@@ -48,10 +50,16 @@ export async function get(path, values = {}, { signal } = {}) {
   return (await ask(text ? `${path}?${text}` : path, { signal })).json();
 }
 
-/** POST a value as JSON, read JSON. */
+/** POST a value as JSON (or nothing), read JSON (null where there is none). */
 export async function post(path, value, { signal } = {}) {
-  const headers = { "Content-Type": "application/json" };
-  return (await ask(path, { method: "POST", headers, body: JSON.stringify(value), signal })).json();
+  const sent = value === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
+  const answer = await ask(path, { method: "POST", ...sent, signal });
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** DELETE what is at `path`. */
+export async function remove(path) {
+  await ask(path, { method: "DELETE" });
 }
 
 /** PUT bytes (a Blob with its type), read JSON. */

@@ -6,8 +6,8 @@ the areas that the caller may see, parted by commas; without it nothing is seen.
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 TABLES = """
 create table accounts (

@@ -1,0 +1,144 @@
+"""`wangge user`: accounts, their roles and keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from gis.domain.staff import Grant
+
+app = typer.Typer(no_args_is_help=True, help="Accounts: add, list, disable; roles in areas; keys of systems.")
+
+Name = Annotated[str, typer.Argument(help="What the account signs in with.")]
+Role = Annotated[
+    str,
+    typer.Option(help="worker, level2, leader, window, handler, clerk, planner, dispatcher, auditor or administrator."),
+]
+Area = Annotated[str, typer.Option(help="Code of a division (12 digits), zone, level-2 grid or grid.")]
+
+
+@app.command()
+def add(
+    name: Name,
+    role: Role = "citizen",
+    area: Area = "",
+    telephone: Annotated[str | None, typer.Option(help="To sign in with instead of the name.")] = None,
+    system: Annotated[bool, typer.Option("--system", help="A system's account: keys, no password.")] = False,
+) -> None:
+    """Add an account; a person's activation code is told once.
+
+    Example: wangge user add xingong-leader --role leader --area 210304015017
+    """
+    from gis.services import accounts
+
+    grants = () if role == "citizen" and not area else (_grant(role, area),)
+    with _transaction() as connection:
+        code = accounts.add(connection, name, grants=grants, telephone=telephone, kind="system" if system else "person")
+    typer.echo(f"{name} is added." + (f" Activation code, told this once: {code}" if code else ""))
+
+
+@app.command("list")
+def listing(
+    beginning: Annotated[str, typer.Argument(help="Names that begin so.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+) -> None:
+    """List accounts with the roles that hold today."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        found = accounts.page(connection, limit=limit, name=beginning or None)
+    table = Table("name", "kind", "state", "roles", box=None, pad_edge=False)
+    for account in found:
+        state = "disabled" if account.is_disabled else "active" if account.is_active else "not activated"
+        roles = ", ".join(f"{grant.role} in {grant.area}" for grant in account.grants)
+        table.add_row(account.name, account.kind, state, roles)
+    Console().print(table)
+
+
+@app.command()
+def disable(name: Name) -> None:
+    """Disable an account; its sessions and keys end at once."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        accounts.disable(connection, name)
+    typer.echo(f"{name} is disabled.")
+
+
+@app.command()
+def enable(name: Name) -> None:
+    """Let a disabled account sign in again."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        accounts.enable(connection, name)
+    typer.echo(f"{name} is enabled.")
+
+
+@app.command()
+def reset(name: Name) -> None:
+    """Take password and second factor away; the new activation code is told once."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        code = accounts.reset(connection, name)
+    typer.echo(f"{name} is reset. Activation code, told this once: {code}")
+
+
+@app.command()
+def give(name: Name, role: Role, area: Area) -> None:
+    """Give a role in an area from today on."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        accounts.give(connection, name, _grant(role, area))
+    typer.echo(f"{name} is {role} in {area} from today on.")
+
+
+@app.command()
+def take(name: Name, role: Role, area: Area) -> None:
+    """End a role in an area; what began earlier stays as history."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        accounts.take(connection, name, _grant(role, area))
+    typer.echo(f"{name} is no {role} in {area} any more.")
+
+
+@app.command()
+def key(
+    name: Name,
+    days: Annotated[int, typer.Option(help="How long it holds.")] = 365,
+    per_minute: Annotated[int, typer.Option(help="Requests a minute.")] = 600,
+) -> None:
+    """Make a key of a system's account, told once; it goes into the header `Authorization: Bearer KEY`."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        made, until = accounts.issue_key(connection, name, days=days, per_minute=per_minute)
+    typer.echo(f"{made}\nholds until {until:%Y-%m-%d}; told this once.")
+
+
+@contextmanager
+def _transaction() -> "Iterator[sa.Connection]":
+    from gis import settings as environment
+    from gis.db import engine
+    from gis.db.cluster import addresses
+
+    server = engine.connect(addresses(environment.from_environment()).app)
+    with engine.transaction(server) as connection:
+        yield connection
+    server.dispose()
+
+
+def _grant(role: str, area: str) -> "Grant":
+    from gis.domain.staff import Grant
+
+    return Grant(role, area)

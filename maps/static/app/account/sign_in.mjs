@@ -1,0 +1,124 @@
+// Sign in, set a first password, set up a second factor; then go back to where the reader came from.
+
+import { start as startAppearance, wire } from "../shared/appearance.mjs";
+import { onLanguage, t } from "../shared/i18n.mjs";
+import { clear, show } from "../shared/problems.mjs";
+import { get, post, remove } from "../shared/requests.mjs";
+import { roleLine } from "./roles.mjs";
+
+const byId = (id) => document.getElementById(id);
+const PARTS = ["sign-in", "activate", "second-factor", "signed-in"];
+let present = null;
+let sealed = null;
+
+async function begin() {
+  await startAppearance();
+  wire(byId("theme"), byId("language"));
+  for (const button of document.querySelectorAll("[data-show]"))
+    button.addEventListener("click", () => open(button.dataset.show));
+  byId("sign-in").addEventListener("submit", (event) => send(event, signIn));
+  byId("activate").addEventListener("submit", (event) => send(event, activate));
+  byId("second-factor").addEventListener("submit", (event) => send(event, confirm));
+  byId("password").addEventListener("submit", (event) => send(event, changePassword));
+  byId("sign-out").addEventListener("click", signOut);
+  onLanguage(() => present?.name && describe());
+  await arrive(await get("/session"), { stay: true });
+  document.documentElement.dataset.ready = "sign-in";
+}
+
+function open(name) {
+  for (const part of PARTS) byId(part).hidden = part !== name;
+  byId(name).querySelector("input")?.focus();
+}
+
+/** Send a form once; what is refused is told beside its button. */
+async function send(event, act) {
+  event.preventDefault();
+  const form = event.target;
+  const alert = form.querySelector("[role=alert]");
+  const button = form.querySelector("[type=submit]");
+  clear(alert);
+  const missing = [...form.querySelectorAll("input[required]")].find((input) => !input.value);
+  if (missing) return missing.focus();
+  button.disabled = true;
+  try {
+    await act(Object.fromEntries(new FormData(form)));
+  } catch (error) {
+    show(alert, error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function signIn({ name, password, code }) {
+  try {
+    await arrive(await post("/session", { name, password, ...(code ? { code } : {}) }));
+  } catch (error) {
+    if (error.reason !== "code") throw error;
+    byId("code-row").hidden = false;
+    byId("code-row").querySelector("input").focus();
+  }
+}
+
+async function activate({ code, password }) {
+  await post("/session/activation", { code, password });
+  byId("activate").reset();
+  open("sign-in");
+}
+
+async function confirm({ code }) {
+  await post("/session/second-factor", { sealed, code });
+  await arrive(await get("/session"));
+}
+
+async function changePassword({ present: old, wanted }) {
+  present = await post("/session/password", { present: old, wanted });
+  byId("password").reset();
+  byId("password").querySelector(".done").hidden = false;
+}
+
+async function signOut() {
+  await remove("/session");
+  byId("sign-in").reset();
+  byId("code-row").hidden = true;
+  present = null;
+  open("sign-in");
+}
+
+/** Show what comes next for who has signed in; with `stay` nobody is sent away from this page. */
+async function arrive(session, { stay = false } = {}) {
+  present = session;
+  if (!session.name) return open("sign-in");
+  if (session.second_factor_due) return begin_second_factor();
+  if (!stay || back() !== "/") return location.assign(back());
+  describe();
+  return open("signed-in");
+}
+
+async function begin_second_factor() {
+  const found = await get("/session/second-factor");
+  sealed = found.sealed;
+  byId("qr").src = `data:image/svg+xml;utf8,${encodeURIComponent(found.qr_svg)}`;
+  byId("secret").textContent = new URL(found.address).searchParams.get("secret");
+  open("second-factor");
+}
+
+function describe() {
+  byId("who").textContent = present.name;
+  byId("roles").replaceChildren(...present.grants.map(roleLine));
+  byId("to-accounts").hidden = !present.grants.some(({ role }) => role === "administrator");
+  if (!present.grants.length) byId("roles").textContent = t("account.no_roles");
+}
+
+/** Where the reader came from: a path of this host, else the one screen. */
+function back() {
+  const wanted = new URLSearchParams(location.search).get("back") ?? "/";
+  try {
+    const { origin, pathname, search, hash } = new URL(wanted, location.origin);
+    return origin === location.origin && !pathname.startsWith("/sign-in") ? `${pathname}${search}${hash}` : "/";
+  } catch {
+    return "/";
+  }
+}
+
+begin();
