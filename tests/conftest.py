@@ -117,6 +117,30 @@ def connection(_empty_engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
+def owner(
+    cluster: clusters.Cluster, new_database: Callable[[str], str], empty_database: str
+) -> Iterator[sa.Connection]:
+    """A transaction of the role that owns the tables, on an empty database: it loads, and no policy holds it back."""
+    yield from _transaction_of(cluster.address(clusters.OWNER, new_database(empty_database)))
+
+
+@pytest.fixture
+def town_owner(
+    cluster: clusters.Cluster, new_database: Callable[[str], str], town_database: str
+) -> Iterator[sa.Connection]:
+    """A transaction of the role that owns the tables, on the fixture town."""
+    yield from _transaction_of(cluster.address(clusters.OWNER, new_database(town_database)))
+
+
+def _transaction_of(address: str) -> Iterator[sa.Connection]:
+    engine = engines.connect(address)
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
 def engine(cluster: clusters.Cluster, new_database: Callable[[str], str], empty_database: str) -> Iterator[sa.Engine]:
     """A database with all tables and no rows that the test may fill and commit to."""
     engine = seeing_all(engines.connect(cluster.address(clusters.APP, new_database(empty_database))))
@@ -143,11 +167,12 @@ def town_connection(town_engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture(scope="module")
-def settings(town_engine: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(cluster: clusters.Cluster, town_engine: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a service on the module's copy of the fixture town."""
     url = town_engine.url.render_as_string(hide_password=False)
+    owner_url = cluster.address(clusters.OWNER, str(town_engine.url.database))
     return replace(
-        Settings(database_url=url, database_owner_url=None, home=tmp_path_factory.mktemp("home")),
+        Settings(database_url=url, database_owner_url=owner_url, home=tmp_path_factory.mktemp("home")),
         port=free_port(),
         open_map=True,
         open_reporting=True,

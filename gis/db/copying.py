@@ -24,6 +24,8 @@ def copy_rows(
     ------
     ConflictError
         When a row breaks a constraint, such as dates that overlap; `facts["rule"]` names it.
+    DatabaseUnavailableError
+        When the connection breaks, or row-level security keeps the role from loading.
     """
     preparer = connection.dialect.identifier_preparer
     names = ", ".join(preparer.quote(column) for column in columns)
@@ -38,6 +40,9 @@ def copy_rows(
         raise ConflictError(f"A row for {table.name} breaks the rule {rule}.", rule=rule) from error
     except psycopg.OperationalError as error:
         raise DatabaseUnavailableError("The database connection broke while loading.") from error
+    except psycopg.errors.FeatureNotSupported as error:
+        detail = f"Only the owner of the tables loads {table.name}; name it in WANGGE_DATABASE_OWNER_URL."
+        raise DatabaseUnavailableError(detail) from error
 
 
 def copy_frame(

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ class Running:
     app: Any
     server: uvicorn.Server
     thread: threading.Thread
+    headers: dict[str, str] = field(default_factory=dict)
 
     def stop(self) -> float:
         """Ask it to end as Ctrl-C does; return how many seconds that took."""
@@ -33,14 +34,14 @@ class Running:
         return time.perf_counter() - began
 
 
-def start(settings: Settings) -> Running:
-    """Start a server on a free port and wait until it is ready and has its plan in memory."""
+def start(settings: Settings, headers: dict[str, str] | None = None) -> Running:
+    """Start a server on a free port and wait until it is ready and has its plan in memory; `headers` say who asks."""
     listener = listen("127.0.0.1", settings.port)
     app = create_app(settings)
     server = server_of(app, listener)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    running = Running(f"http://127.0.0.1:{listener.getsockname()[1]}", app, server, thread)
+    running = Running(f"http://127.0.0.1:{listener.getsockname()[1]}", app, server, thread, headers or {})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -53,15 +54,15 @@ def start(settings: Settings) -> Running:
 
 
 @pytest.fixture(scope="module")
-def running(settings: Settings) -> Iterator[Running]:
+def running(settings: Settings, dispatcher: dict[str, str]) -> Iterator[Running]:
     """A server on the module's copy of the fixture town, with the plan in memory."""
-    started = start(settings)
+    started = start(settings, dispatcher)
     yield started
     started.stop()
 
 
 @pytest.fixture
-def caller(running: Running, dispatcher: dict[str, str]) -> Iterator[httpx.Client]:
+def caller(running: Running) -> Iterator[httpx.Client]:
     """A dispatcher of the city who asks the running server."""
-    with httpx.Client(base_url=running.address, timeout=30, headers=dispatcher) as client:
+    with httpx.Client(base_url=running.address, timeout=30, headers=running.headers) as client:
         yield client

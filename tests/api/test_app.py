@@ -31,6 +31,10 @@ create constraint trigger planted after insert on reports deferrable initially d
 """
 
 
+def opened(url: str, home: Path) -> Settings:
+    return Settings(database_url=url, database_owner_url=None, home=home, open_map=True, open_reporting=True)
+
+
 def owner_of(cluster: clusters.Cluster, engine: sa.Engine) -> sa.Engine:
     return engines.connect(cluster.address(clusters.OWNER, str(engine.url.database)))
 
@@ -79,23 +83,23 @@ def own_cluster() -> Iterator[clusters.Cluster]:
 def test_while_the_database_is_down_the_door_says_so_and_recovers_by_itself(
     own_cluster: clusters.Cluster, tmp_path: Path
 ) -> None:
-    settings = Settings(database_url=own_cluster.address(clusters.APP), database_owner_url=None, home=tmp_path)
+    settings = opened(own_cluster.address(clusters.APP), tmp_path)
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         assert client.get("/ready").status_code == 200
         own_cluster.down()
-        for refused in (client.get("/ready"), client.get("/reports"), client.post("/reports", json=body())):
+        for refused in (client.get("/ready"), client.get("/grids"), client.post("/reports", json=body())):
             assert refused.status_code == 503
             assert refused.headers["Content-Type"] == "application/problem+json"
             assert int(refused.headers["Retry-After"]) > 0
         assert client.get("/live").status_code == 200
         own_cluster.up()
         assert client.get("/ready").status_code == 200
-        assert client.get("/reports").status_code == 200
+        assert client.get("/grids").status_code == 200
 
 
 def test_an_empty_database_cannot_route_and_says_what_to_do(engine: sa.Engine, tmp_path: Path) -> None:
     url = engine.url.render_as_string(hide_password=False)
-    settings = Settings(database_url=url, database_owner_url=None, home=tmp_path)
+    settings = opened(url, tmp_path)
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         refused = client.post("/reports", json=body())
         assert (refused.status_code, client.get("/ready").json()["plan"]) == (503, None)

@@ -109,7 +109,7 @@ def test_routes_lists_every_route_without_a_database(tmp_path: Path) -> None:
     done = wangge("routes", WANGGE_HOME=str(tmp_path))
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    assert any(line.split()[:3] == ["POST", "/reports", "anyone"] for line in lines)
+    assert any(line.split()[:3] == ["POST", "/reports", "signed"] for line in lines)
     assert not list(tmp_path.iterdir())
 
 

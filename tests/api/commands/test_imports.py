@@ -17,6 +17,7 @@ def wangge(settings: Settings, *words: str, typed: str = "") -> subprocess.Compl
     environment = {
         **os.environ,
         "WANGGE_DATABASE_URL": str(settings.database_url),
+        "WANGGE_DATABASE_OWNER_URL": str(settings.database_owner_url or settings.database_url),
         "WANGGE_HOME": str(settings.home),
         "COLUMNS": "200",
     }

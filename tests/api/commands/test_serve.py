@@ -48,6 +48,7 @@ def test_ctrl_c_ends_the_server_at_once_with_a_stream_open(
     port = free_port()
     given = replace(settings, port=port)
     environment = {**os.environ, "WANGGE_DATABASE_URL": str(given.database_url), "WANGGE_HOME": str(tmp_path)}
+    environment["WANGGE_OPEN_MAP"] = "1"
     server = subprocess.Popen(
         [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", str(port)],
         cwd=CHECKOUT,

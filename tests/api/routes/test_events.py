@@ -22,8 +22,8 @@ WAIT_S = 10
 class Following:
     """A stream that is read in a thread."""
 
-    def __init__(self, address: str, headers: dict[str, str], params: dict[str, Any]) -> None:
-        self._client = httpx.Client(base_url=address, timeout=60)
+    def __init__(self, running: Running, headers: dict[str, str], params: dict[str, Any]) -> None:
+        self._client = httpx.Client(base_url=running.address, timeout=60, headers=running.headers)
         self._ask = {"headers": headers, "params": params}
         self.events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.opened = threading.Event()
@@ -58,7 +58,7 @@ class Following:
 
 @contextmanager
 def following(running: Running, headers: dict[str, str] | None = None, **params: Any) -> Iterator[Following]:
-    stream = Following(running.address, headers or {}, params)
+    stream = Following(running, headers or {}, params)
     yield stream
     stream._client.close()
 

@@ -20,10 +20,12 @@ def picture(kind: str = "JPEG", *, colour: str = "teal") -> bytes:
 
 
 @pytest.mark.parametrize(("kind", "colour"), [("JPEG", "red"), ("PNG", "tan"), ("WEBP", "navy")])
-def test_a_photo_is_served_clean_under_the_hash_of_what_is_served(caller: httpx.Client, kind: str, colour: str) -> None:
+def test_a_photo_that_a_report_names_is_served_clean(caller: httpx.Client, kind: str, colour: str) -> None:
     kept = caller.put("/photos", content=picture(kind, colour=colour))
     assert kept.status_code == 201
     assert (kept.json()["width"], kept.json()["height"]) == (64, 48)
+    assert caller.get(kept.headers["Location"]).status_code == 404
+    caller.post("/reports", json=body(photo_sha256=kept.json()["sha256"]))
     served = caller.get(kept.headers["Location"])
     assert hashlib.sha256(served.content).hexdigest() == kept.json()["sha256"]
     assert served.headers["Content-Type"] == "image/jpeg"

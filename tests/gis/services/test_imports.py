@@ -34,37 +34,37 @@ def counted(shown: imports.Preview) -> dict[str, tuple[int, int, int]]:
     return {count.noun: (count.added, count.changed, count.dropped) for count in shown.counts}
 
 
-def test_a_folder_is_imported_whole(connection: sa.Connection, town: Path) -> None:
-    imports.load(connection, town, datum="cgcs2000")
-    held = inventory.take(connection)
+def test_a_folder_is_imported_whole(owner: sa.Connection, town: Path) -> None:
+    imports.load(owner, town, datum="cgcs2000")
+    held = inventory.take(owner)
     expected = {"divisions": 5, "zones": 1, "level2_grids": 4, "grids": 45, "streets": 8, "waters": 2, "buildings": 93}
     assert {name: held[name] for name in expected} == expected
     assert (held["cameras"], held["patrols"], held["reports"]) == (8, 14, 120)
-    kinds = Counter(event.kind for event in events.after(connection, 0, 100))
+    kinds = Counter(event.kind for event in events.after(owner, 0, 100))
     assert kinds == {"plan.published": 1, "layers.loaded": 3}
 
 
-def test_a_preview_writes_nothing(connection: sa.Connection, town: Path) -> None:
-    shown = imports.preview(connection, town, datum="cgcs2000")
+def test_a_preview_writes_nothing(owner: sa.Connection, town: Path) -> None:
+    shown = imports.preview(owner, town, datum="cgcs2000")
     assert counted(shown)["grids"] == (45, 0, 0)
-    assert inventory.take(connection)["grids"] == 0
+    assert inventory.take(owner)["grids"] == 0
 
 
-def test_the_same_files_again_change_no_plan_and_add_no_report(town_connection: sa.Connection, town: Path) -> None:
-    before = inventory.take(town_connection)
-    shown = imports.load(town_connection, town, datum="cgcs2000")
+def test_the_same_files_again_change_no_plan_and_add_no_report(town_owner: sa.Connection, town: Path) -> None:
+    before = inventory.take(town_owner)
+    shown = imports.load(town_owner, town, datum="cgcs2000")
     assert {noun: counted(shown)[noun] for noun in ("divisions", "zones", "grids", "reports")} == {
         "divisions": (0, 0, 0),
         "zones": (0, 0, 0),
         "grids": (0, 0, 0),
         "reports": (0, 0, 0),
     }
-    after = inventory.take(town_connection)
+    after = inventory.take(town_owner)
     assert {**after, "events": 0} == {**before, "events": 0}
 
 
-def test_every_report_is_routed_on_entry_by_the_hard_places_too(town_connection: sa.Connection) -> None:
-    rows = exports.frame(town_connection, "reports")
+def test_every_report_is_routed_on_entry_by_the_hard_places_too(town_owner: sa.Connection) -> None:
+    rows = exports.frame(town_owner, "reports")
     found = dict(zip(rows["text"], rows["method"], strict=True))
     assert found["在两社区交界上（示例）"] == "border"
     assert found["在网格界址点上（示例）"] == "border"
@@ -72,118 +72,116 @@ def test_every_report_is_routed_on_entry_by_the_hard_places_too(town_connection:
     assert found["在城界外约三十米（示例）"] == "snapped"
     assert found["在城界外两公里多（示例）"] == "outside"
     park = rows.set_index("text").loc["在跨社区的公园内（示例）"]
-    dedicated = plans.in_force(town_connection).of_kind("dedicated").set_index("id")["code"]
+    dedicated = plans.in_force(town_owner).of_kind("dedicated").set_index("id")["code"]
     assert dedicated[park["dedicated_id"]] == f"{WEST}200002"
     assert rows["revision"].eq(1).all()
 
 
 def test_a_plan_with_faults_is_refused_whole_with_their_places(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
+    town_owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
     grids = town_frame(town, "grids")
     path = written(grids.drop(index=3), tmp_path, "grids")
-    before = inventory.take(town_connection)
+    before = inventory.take(town_owner)
     with pytest.raises(PlanFaultsError, match="1 × gap") as refused:
-        imports.load(town_connection, path, datum="cgcs2000")
+        imports.load(town_owner, path, datum="cgcs2000")
     faults = refused.value.facts["faults_table"]
     assert faults["location"].iloc[0].within(grids["boundary"].iloc[3])
-    assert inventory.take(town_connection) == before
+    assert inventory.take(town_owner) == before
 
 
 def test_a_repair_is_shown_with_its_area_and_written_when_asked(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
+    town_owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
     grids = town_frame(town, "grids")
     path = written(grids.drop(index=3), tmp_path, "grids")
-    shown = imports.load(town_connection, path, datum="cgcs2000", options=Options(clean=True))
+    shown = imports.load(town_owner, path, datum="cgcs2000", options=Options(clean=True))
     assert shown.repair is not None
     lost = grids.to_crs(4550).area.iloc[3]
     assert shown.repair["changed_m2"].max() == pytest.approx(lost, rel=0.001)
-    assert len(plans.in_force(town_connection).grids) == 44
+    assert len(plans.in_force(town_owner).grids) == 44
 
 
-def test_a_file_of_one_village_leaves_the_others_alone(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
-) -> None:
+def test_a_file_of_one_village_leaves_the_others_alone(town_owner: sa.Connection, town: Path, tmp_path: Path) -> None:
     grids = town_frame(town, "grids")
     mine = grids[grids["village_code"] == EAST].copy()
     mine["name"] = mine["name"] + "新"
-    shown = imports.load(town_connection, written(mine, tmp_path, "grids"), datum="cgcs2000")
+    shown = imports.load(town_owner, written(mine, tmp_path, "grids"), datum="cgcs2000")
     assert counted(shown)["grids"] == (0, len(mine), 0)
-    held = plans.in_force(town_connection).grids.set_index("code")
+    held = plans.in_force(town_owner).grids.set_index("code")
     assert held.loc[mine["code"], "name"].tolist() == mine["name"].tolist()
     assert held.loc[mine["code"], "id"].tolist() == mine["id"].tolist()
 
 
 def test_a_renamed_division_makes_a_new_plan_and_keeps_the_old_name_in_the_past(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
+    town_owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
-    before = plans.in_force(town_connection)
+    before = plans.in_force(town_owner)
     tree = town_frame(town, "divisions")
     tree.loc[tree["code"] == EAST, "name"] = "新沿河社区"
-    imports.load(town_connection, written(tree, tmp_path, "divisions"), datum="cgcs2000")
-    after = plans.in_force(town_connection)
+    imports.load(town_owner, written(tree, tmp_path, "divisions"), datum="cgcs2000")
+    after = plans.in_force(town_owner)
     assert (after.revision or 0) > (before.revision or 0)
     assert after.divisions.set_index("code").loc[EAST, "name"] == "新沿河社区"
-    then = plans.in_force(town_connection, before.in_force_at + timedelta(microseconds=1))
+    then = plans.in_force(town_owner, before.in_force_at + timedelta(microseconds=1))
     assert then.divisions.set_index("code").loc[EAST, "name"] == "沿河社区"
 
 
-def test_a_level2_file_gives_names(connection: sa.Connection, town: Path, tmp_path: Path) -> None:
+def test_a_level2_file_gives_names(owner: sa.Connection, town: Path, tmp_path: Path) -> None:
     for noun in ("divisions", "grids"):
         written(town_frame(town, noun), tmp_path, noun)
     level2 = town_frame(town, "grids").dropna(subset="level2_code").drop_duplicates("level2_code")
     named = level2.assign(code=level2["level2_code"], name="示例二级网格")[["code", "name", "village_code", "boundary"]]
     written(named, tmp_path, "level2")
-    imports.load(connection, tmp_path, datum="cgcs2000")
-    assert set(plans.in_force(connection).level2["name"]) == {"示例二级网格"}
+    imports.load(owner, tmp_path, datum="cgcs2000")
+    assert set(plans.in_force(owner).level2["name"]) == {"示例二级网格"}
 
 
-def test_grids_without_divisions_are_refused(connection: sa.Connection, town: Path) -> None:
+def test_grids_without_divisions_are_refused(owner: sa.Connection, town: Path) -> None:
     with pytest.raises(InvalidInputError, match="divisions first"):
-        imports.load(connection, town / "grids.geojson", datum="cgcs2000")
+        imports.load(owner, town / "grids.geojson", datum="cgcs2000")
 
 
-def test_a_plain_city_needs_no_divisions(connection: sa.Connection, town: Path) -> None:
-    imports.load(connection, town / "grids.geojson", datum="cgcs2000", options=Options(profile="plain"))
-    assert len(plans.in_force(connection).grids) == 45
+def test_a_plain_city_needs_no_divisions(owner: sa.Connection, town: Path) -> None:
+    imports.load(owner, town / "grids.geojson", datum="cgcs2000", options=Options(profile="plain"))
+    assert len(plans.in_force(owner).grids) == 45
 
 
-def test_the_wrong_datum_is_suspected_aloud(town_connection: sa.Connection, town: Path, tmp_path: Path) -> None:
+def test_the_wrong_datum_is_suspected_aloud(town_owner: sa.Connection, town: Path, tmp_path: Path) -> None:
     grids = town_frame(town, "grids")
     write_frame(grids, tmp_path / "grids.geojson", datum="gcj02")
     said: list[str] = []
-    shown = imports.preview(town_connection, tmp_path / "grids.geojson", datum="wgs84", say=said.append)
+    shown = imports.preview(town_owner, tmp_path / "grids.geojson", datum="wgs84", say=said.append)
     assert any("gcj02" in remark for remark in said)
     assert len(shown.faults)
-    right = imports.preview(town_connection, tmp_path / "grids.geojson", datum="gcj02", say=said.append)
+    right = imports.preview(town_owner, tmp_path / "grids.geojson", datum="gcj02", say=said.append)
     assert right.faults.empty
 
 
-def test_no_datum_no_import(connection: sa.Connection, town: Path) -> None:
+def test_no_datum_no_import(owner: sa.Connection, town: Path) -> None:
     with pytest.raises(UnknownDatumError):
-        imports.preview(connection, town)
+        imports.preview(owner, town)
 
 
 def test_reports_with_values_that_none_can_have_are_refused_by_row(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
+    town_owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
     reports = town_frame(town, "reports").head(3)
     reports["id"] = ["a0000000-0000-4000-8000-00000000000" + digit for digit in "123"]
     reports["category"] = ["road", "people", "road"]
     with pytest.raises(InvalidInputError, match="row 2, column category"):
-        imports.load(town_connection, written(reports, tmp_path, "reports"), datum="cgcs2000")
+        imports.load(town_owner, written(reports, tmp_path, "reports"), datum="cgcs2000")
     with pytest.raises(InvalidInputError, match="no id of their own"):
-        imports.load(town_connection, written(reports.assign(id="x"), tmp_path, "reports"), datum="cgcs2000")
+        imports.load(town_owner, written(reports.assign(id="x"), tmp_path, "reports"), datum="cgcs2000")
 
 
 def test_reports_without_original_coordinates_keep_their_place_as_such(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
+    town_owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
     report = town_frame(town, "reports").head(1)[["id", "captured_at", "channel", "category", "location"]]
     report = report.assign(id="a0000000-0000-4000-8000-000000000009")
-    imports.load(town_connection, written(report, tmp_path, "reports"), datum="cgcs2000")
-    kept = exports.frame(town_connection, "reports").set_index("id").loc["a0000000-0000-4000-8000-000000000009"]
+    imports.load(town_owner, written(report, tmp_path, "reports"), datum="cgcs2000")
+    kept = exports.frame(town_owner, "reports").set_index("id").loc["a0000000-0000-4000-8000-000000000009"]
     assert (kept["original_x"], kept["original_y"], kept["datum"]) == (
         report.geometry.iloc[0].x,
         report.geometry.iloc[0].y,
@@ -192,43 +190,43 @@ def test_reports_without_original_coordinates_keep_their_place_as_such(
 
 
 def test_a_past_report_is_decided_by_the_plan_that_was_in_force_then(
-    connection: sa.Connection, town: Path, tmp_path: Path
+    owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
     for noun in ("divisions", "grids"):
         written(town_frame(town, noun), tmp_path, noun)
     first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-    imports.load(connection, tmp_path, datum="cgcs2000", options=Options(in_force_at=first))
+    imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=first))
     grids = town_frame(town, "grids")
     grids["name"] = grids["name"] + "新"
     written(grids, tmp_path, "grids")
-    imports.load(connection, tmp_path, datum="cgcs2000", options=Options(in_force_at=second))
-    count = history.load(connection, town_frame(town, "reports"), limit_m=50.0)
+    imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=second))
+    count = history.load(owner, town_frame(town, "reports"), limit_m=50.0)
     assert count == 120
-    rows = exports.frame(connection, "reports")
-    newest = plans.current_revision(connection)
+    rows = exports.frame(owner, "reports")
+    newest = plans.current_revision(owner)
     assert ((rows["captured_at"] >= second) == (rows["revision"] == newest)).all()
     assert rows["revision"].nunique() == 2
 
 
 @pytest.mark.parametrize("code", ["123", "21030400081326000001x"])
-def test_a_camera_has_a_code_of_gb_t_28181(connection: sa.Connection, town: Path, tmp_path: Path, code: str) -> None:
+def test_a_camera_has_a_code_of_gb_t_28181(owner: sa.Connection, town: Path, tmp_path: Path, code: str) -> None:
     cameras = town_frame(town, "cameras")
     cameras.loc[2, "code"] = code
     with pytest.raises(InvalidInputError, match="row 3, column code"):
-        imports.preview(connection, written(cameras, tmp_path, "cameras"), datum="cgcs2000")
+        imports.preview(owner, written(cameras, tmp_path, "cameras"), datum="cgcs2000")
 
 
-def test_columns_by_other_names_are_named(town_connection: sa.Connection, tmp_path: Path) -> None:
+def test_columns_by_other_names_are_named(town_owner: sa.Connection, tmp_path: Path) -> None:
     (tmp_path / "街道.csv").write_text('MC,LX,wkt\n示例路,lane,"LINESTRING (122.99 41.11, 122.991 41.11)"\n')
     options = Options(noun="streets", renamed={"MC": "name", "LX": "category"})
-    imports.load(town_connection, tmp_path / "街道.csv", datum="cgcs2000", options=options)
-    streets = exports.frame(town_connection, "streets")
+    imports.load(town_owner, tmp_path / "街道.csv", datum="cgcs2000", options=options)
+    streets = exports.frame(town_owner, "streets")
     assert streets["name"].tolist() == ["示例路"]
     assert shapely.get_num_coordinates(streets.geometry.iloc[0]) == 2
 
 
-def test_of_two_imports_at_once_neither_undoes_the_other(engine: sa.Engine, town: Path, tmp_path: Path) -> None:
-    with engines.transaction(engine) as connection:
+def test_of_two_imports_at_once_neither_undoes_the_other(owner: sa.Connection, town: Path, tmp_path: Path) -> None:
+    with engines.transaction(owner.engine) as connection:
         imports.load(connection, town, datum="cgcs2000")
     all_grids = town_frame(town, "grids")
     sources = {}
@@ -238,11 +236,11 @@ def test_of_two_imports_at_once_neither_undoes_the_other(engine: sa.Engine, town
         sources[village] = written(renamed, tmp_path / village, "grids")
 
     def other() -> None:
-        with engines.transaction(engine) as connection:
+        with engines.transaction(owner.engine) as connection:
             imports.load(connection, sources[WEST], datum="cgcs2000")
 
     with ThreadPoolExecutor(1) as threads:
-        with engines.transaction(engine) as connection:
+        with engines.transaction(owner.engine) as connection:
             imports.alone(connection)
             shown = imports.preview(connection, sources[EAST], datum="cgcs2000")
             waiting = threads.submit(other)
@@ -250,25 +248,25 @@ def test_of_two_imports_at_once_neither_undoes_the_other(engine: sa.Engine, town
                 waiting.result(timeout=1)
             imports.write(connection, shown, options=Options())
         waiting.result(timeout=30)
-    with engines.transaction(engine) as connection:
+    with engines.transaction(owner.engine) as connection:
         held = plans.in_force(connection).grids
     assert (held["name"] == held["village_code"]).all()
 
 
 def test_the_real_reports_of_another_city_are_imported_and_reach_the_ceiling_of_their_data(
-    connection: sa.Connection, corpora: Path
+    owner: sa.Connection, corpora: Path
 ) -> None:
     folder = corpora.parent / "data" / "vancouver"
     plain = Options(noun="grids", renamed={"name": "code"}, profile="plain", clean=True)
-    imports.load(connection, folder / "vancouver_neighbourhoods.geojson", datum="wgs84", options=plain)
+    imports.load(owner, folder / "vancouver_neighbourhoods.geojson", datum="wgs84", options=plain)
     defaults = {"captured_at": "2020-12-31T00:00:00-08:00", "category": "other", "channel": "department"}
     options = Options(noun="reports", renamed={"NEIGHBOURHOOD": "text"}, profile="plain", defaults=defaults)
     thefts = folder / "vancouver_thefts.csv.gz"
-    shown = imports.load(connection, thefts, crs=26910, options=options)
+    shown = imports.load(owner, thefts, crs=26910, options=options)
     assert counted(shown)["reports"] == (21_918, 0, 0)
-    assert counted(imports.preview(connection, thefts, crs=26910, options=options))["reports"] == (0, 0, 0)
-    codes = dict(plans.in_force(connection).grids[["id", "code"]].itertuples(index=False))
-    stored = connection.execute(
+    assert counted(imports.preview(owner, thefts, crs=26910, options=options))["reports"] == (0, 0, 0)
+    codes = dict(plans.in_force(owner).grids[["id", "code"]].itertuples(index=False))
+    stored = owner.execute(
         sa.text("select r.text, a.grid_id, r.datum from reports r join assignments a on a.report_id = r.id")
     ).all()
     assert {row.datum for row in stored} == {"epsg:26910"}
@@ -287,12 +285,12 @@ def test_faults_are_counted_in_good_english(number: int, said: str) -> None:
 
 
 def test_a_whole_city_in_the_wrong_datum_is_suspected_aloud(
-    town_connection: sa.Connection, town: Path, tmp_path: Path
+    town_owner: sa.Connection, town: Path, tmp_path: Path
 ) -> None:
     for noun in ("divisions", "grids"):
         write_frame(town_frame(town, noun), tmp_path / f"{noun}.geojson")
     said: list[str] = []
-    imports.preview(town_connection, tmp_path, datum="gcj02", say=said.append)
+    imports.preview(town_owner, tmp_path, datum="gcj02", say=said.append)
     assert {noun for noun in ("divisions", "grids") if any(f"Warning: {noun}" in remark for remark in said)} == {
         "divisions",
         "grids",

@@ -85,29 +85,29 @@ def test_patrols_outside_the_period_do_not_count(town_connection: sa.Connection)
 
 
 def test_replaced_patrols_and_cameras_are_read_as_they_were_written(
-    town_connection: sa.Connection, tracks: gpd.GeoDataFrame, town: Path
+    town_owner: sa.Connection, tracks: gpd.GeoDataFrame, town: Path
 ) -> None:
     everywhere = (123.0, 41.1, 123.1, 41.2)
-    db_patrols.replace(town_connection, tracks.iloc[:3])
-    kept = db_patrols.ended_in(town_connection, PERIOD, bbox=everywhere)
+    db_patrols.replace(town_owner, tracks.iloc[:3])
+    kept = db_patrols.ended_in(town_owner, PERIOD, bbox=everywhere)
     assert kept["post"].tolist() == tracks.iloc[:3].sort_values("ended_at")["post"].tolist()
     assert str(kept["ended_at"].dt.tz) == "UTC"
     register = read(town, "cameras", "location")
-    db_cameras.replace(town_connection, register.iloc[:2])
-    again = db_cameras.read(town_connection)
+    db_cameras.replace(town_owner, register.iloc[:2])
+    again = db_cameras.read(town_owner)
     assert again["location"].geom_equals(register.iloc[:2].sort_values("code")["location"].reset_index(drop=True)).all()
-    assert db_cameras.read(town_connection, bbox=(120.0, 40.0, 120.1, 40.1)).empty
+    assert db_cameras.read(town_owner, bbox=(120.0, 40.0, 120.1, 40.1)).empty
 
 
-def test_camera_coverage_is_that_of_the_file(town_connection: sa.Connection, town: Path) -> None:
-    where = areas.read(town_connection)
-    stored, looking_in = cameras.coverage(town_connection, where)
+def test_camera_coverage_is_that_of_the_file(town_owner: sa.Connection, town: Path) -> None:
+    where = areas.read(town_owner)
+    stored, looking_in = cameras.coverage(town_owner, where)
     expected = camera_rules.coverage(where.frame, read(town, "cameras", "location"))
     np.testing.assert_allclose(stored["share"], expected["share"], atol=SNAPPED)
     assert len(looking_in) == 8
 
 
-def test_a_camera_outside_a_village_that_looks_into_it_counts(town_connection: sa.Connection) -> None:
-    villages = [areas.read(town_connection, within=code) for code in ("210304015017", "210304015011")]
-    seen = [set(cameras.coverage(town_connection, village)[1]["code"]) for village in villages]
+def test_a_camera_outside_a_village_that_looks_into_it_counts(town_owner: sa.Connection) -> None:
+    villages = [areas.read(town_owner, within=code) for code in ("210304015017", "210304015011")]
+    seen = [set(cameras.coverage(town_owner, village)[1]["code"]) for village in villages]
     assert seen[0] & seen[1]

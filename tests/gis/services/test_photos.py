@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from gis.errors import NotFoundError, UnsupportedFormatError
+from gis.files import photos as files
 from gis.services import photos
 
 
@@ -21,7 +22,7 @@ def test_a_kept_photo_is_found_by_its_hash_and_kept_once(connection: sa.Connecti
     photo, is_new = photos.keep(connection, picture(), folder=tmp_path)
     again, is_new_again = photos.keep(connection, picture(), folder=tmp_path)
     assert (photo, is_new, is_new_again) == (again, True, False)
-    assert photos.find(connection, photo.sha256, folder=tmp_path).read_bytes() == photo.content
+    assert files.find(tmp_path, photo.sha256).read_bytes() == photo.content
 
 
 def test_what_is_refused_leaves_no_file(connection: sa.Connection, tmp_path: Path) -> None:

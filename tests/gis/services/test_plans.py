@@ -108,7 +108,7 @@ def test_what_is_read_while_another_plan_is_published_is_of_one_plan(engine: sa.
         with engines.transaction(engine) as connection:
             plans.replace_grids(connection, drawn("CCCD"), in_force_at=SECOND)
 
-    with engine.connect() as reading:
+    with engine.begin() as reading:
         sa.event.listen(reading, "after_cursor_execute", redraw, once=True)
         plan = plans.in_force(reading)
     assert (plan.revision, list(plan.grids["name"])) == (first, ["A", "B"])
@@ -123,7 +123,7 @@ def test_a_point_that_is_routed_while_another_plan_is_published_is_routed_by_one
         with engines.transaction(engine) as connection:
             plans.replace_grids(connection, drawn("AAAB"), in_force_at=SECOND)
 
-    with engine.connect() as reading:
+    with engine.begin() as reading:
         sa.event.listen(reading, "after_cursor_execute", redraw, once=True)
         assert route_in_database(reading, *place(2.5, 0.5)) == here
         assert here.revision == first

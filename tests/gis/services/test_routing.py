@@ -1,17 +1,13 @@
 """The database and the index in memory give the same answers, now and for any day."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis.db import cluster as clusters
-from gis.db import engine as engines
 from gis.db import grids, statistics, zones
 from gis.db import plans as stored_plans
 from gis.db.routing import grids_covering
@@ -73,18 +69,6 @@ def test_a_day_before_the_redraw_is_answered_by_the_plan_of_that_day(connection:
 def test_where_there_is_no_plan_everything_is_outside(connection: sa.Connection) -> None:
     answer = route_in_database(connection, *place(0.5, 0.5))
     assert (answer.method, answer.revision) == ("outside", None)
-
-
-@pytest.fixture
-def owner(
-    cluster: clusters.Cluster, new_database: Callable[[str], str], empty_database: str
-) -> Iterator[sa.Connection]:
-    """A transaction of the role that owns the tables, and so may count them for the planner; rolled back at the end."""
-    engine = engines.connect(cluster.address(clusters.OWNER, new_database(empty_database)))
-    with engine.connect() as connection:
-        yield connection
-        connection.rollback()
-    engine.dispose()
 
 
 def test_a_point_is_found_by_the_index_of_the_database(owner: sa.Connection) -> None:
