@@ -40,11 +40,15 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            if self.body_field is not None:
+            if self.body_field is not None and (self.body_field.field_info.is_required() or _has_body(request)):
                 _must_be_json(request)
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 def _must_be_json(request: Request) -> None:

@@ -3,10 +3,10 @@
 import geopandas as gpd
 import sqlalchemy as sa
 
+from gis.db import scopes
 from gis.db.areas import Bounds, envelope
 from gis.db.copying import copy_frame, read_frame, shape
-from gis.db.moments import in_force
-from gis.db.tables import cameras, divisions, zones
+from gis.db.tables import cameras
 from gis.domain.cameras import CAMERA_COLUMNS, MEASURES
 
 
@@ -32,15 +32,4 @@ def replace(connection: sa.Connection, frame: gpd.GeoDataFrame) -> None:
     """Put a whole new register in place of the old: `CAMERA_COLUMNS` and points `location` in EPSG:4490."""
     connection.execute(sa.delete(cameras))
     copy_frame(connection, cameras, frame, [*CAMERA_COLUMNS, "location"])
-    place(connection)
-
-
-def place(connection: sa.Connection) -> None:
-    """Note in which village and zone in force each camera stands; it decides who may see it."""
-    is_village = divisions.c.level == "village"
-    for table, column, kind in ((divisions, "village_code", is_village), (zones, "zone_code", sa.true())):
-        covers = sa.and_(
-            table.c.boundary.op("&&")(cameras.c.location), sa.func.ST_Covers(table.c.boundary, cameras.c.location)
-        )
-        around = sa.select(table.c.code).where(kind, in_force(table, None), covers).order_by(table.c.code).limit(1)
-        connection.execute(sa.update(cameras).values({column: around.correlate(cameras).scalar_subquery()}))
+    scopes.place(connection, cameras)

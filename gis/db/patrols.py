@@ -4,6 +4,7 @@ import geopandas as gpd
 import pandas as pd
 import sqlalchemy as sa
 
+from gis.db import scopes
 from gis.db.areas import Bounds, envelope
 from gis.db.copying import copy_frame, read_frame, shape
 from gis.db.tables import patrols
@@ -31,3 +32,4 @@ def replace(connection: sa.Connection, frame: gpd.GeoDataFrame) -> None:
     """Put a whole new set of patrols in place of the old: `PATROL_COLUMNS` and LineStrings `track` in EPSG:4490."""
     connection.execute(sa.delete(patrols))
     copy_frame(connection, patrols, frame, [*PATROL_COLUMNS, "track"])
+    scopes.place(connection, patrols)

@@ -224,6 +224,8 @@ patrols = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("post", sa.Text, nullable=False, comment="a numbered post, never a name"),
+    sa.Column("village_code", sa.Text, comment="half way along the track; decides who may see it"),
+    sa.Column("zone_code", sa.Text),
     sa.Column("started_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("ended_at", sa.TIMESTAMP(timezone=True), nullable=False),
     _synthetic(),

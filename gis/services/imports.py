@@ -13,7 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 import sqlalchemy as sa
 
-from gis.db import cameras, divisions, events, grids, inventory, layers, level2_grids, patrols, plans, zones
+from gis.db import cameras, divisions, events, grids, inventory, layers, level2_grids, patrols, plans, scopes, zones
 from gis.domain import cleaning, codes, validity
 from gis.domain.coordinates import Datum, parse_datum
 from gis.domain.grids import Plan
@@ -220,10 +220,10 @@ def write(
     tiles.draw(connection, drawn)
     if "cameras" in frames:
         cameras.replace(connection, frames["cameras"])
-    elif changed & {"divisions", "zones"}:
-        cameras.place(connection)
     if "patrols" in frames:
         patrols.replace(connection, frames["patrols"])
+    if changed & {"divisions", "zones"}:
+        scopes.place(connection, *scopes.PLACED)
     if "reports" in frames:
         progress("reports")
         history.load(connection, frames["reports"], limit_m=options.snap_limit_m)

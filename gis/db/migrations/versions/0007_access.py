@@ -106,6 +106,7 @@ comment on column posts.role is 'leader, level2, worker';
 comment on column posts.note is 'why it was given or ended';
 comment on column assignments.post_code is 'of the grid whose post answers: dedicated, level-2 where stacked, or leaf';
 comment on column cameras.village_code is 'where it stands; decides who may see it';
+comment on column patrols.village_code is 'half way along the track; decides who may see it';
 """
 
 # What decides who may see a row: the grid whose post answers, and where a camera stands.
@@ -122,12 +123,22 @@ create index ix_assignments_post_code on assignments (post_code);
 create index ix_reports_photo_sha256 on reports (photo_sha256) where photo_sha256 is not null;
 alter table cameras add column village_code text;
 alter table cameras add column zone_code text;
+alter table patrols add column village_code text;
+alter table patrols add column zone_code text;
 update cameras set village_code = (
     select d.code from divisions d where d.level = 'village' and upper_inf(d.valid) and upper_inf(d.known)
     and d.boundary && cameras.location and st_covers(d.boundary, cameras.location) order by d.code limit 1);
 update cameras set zone_code = (
     select z.code from zones z where upper_inf(z.valid) and upper_inf(z.known)
     and z.boundary && cameras.location and st_covers(z.boundary, cameras.location) order by z.code limit 1);
+update patrols set village_code = (
+    select d.code from divisions d where d.level = 'village' and upper_inf(d.valid) and upper_inf(d.known)
+    and d.boundary && st_lineinterpolatepoint(track, 0.5) and st_covers(d.boundary, st_lineinterpolatepoint(track, 0.5))
+    order by d.code limit 1);
+update patrols set zone_code = (
+    select z.code from zones z where upper_inf(z.valid) and upper_inf(z.known)
+    and z.boundary && st_lineinterpolatepoint(track, 0.5) and st_covers(z.boundary, st_lineinterpolatepoint(track, 0.5))
+    order by z.code limit 1);
 """
 
 EVERYWHERE = "(select current_setting('app.scope', true)) = '*'"
@@ -137,7 +148,7 @@ POLICIES = {
         where post_code ^@ p or level2_code ^@ p or village_code ^@ p or zone_code ^@ p)""",
     "reports": "exists (select from assignments a where a.report_id = reports.id)",
     "cameras": f"exists (select from {PREFIXES} where village_code ^@ p or zone_code ^@ p)",
-    "patrols": f"exists (select from {PREFIXES} where post ^@ p)",
+    "patrols": f"exists (select from {PREFIXES} where post ^@ p or village_code ^@ p or zone_code ^@ p)",
 }
 
 
