@@ -1,0 +1,213 @@
+"""Signing in and out, first passwords, second factors, and keys of systems."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import httpx
+import pyotp
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.callers import COOKIE
+from gis.db import engine as engines
+from gis.db.tables import accounts as account_table
+from gis.db.tables import sessions as session_table
+from gis.db.tables import sign_in_failures
+from gis.domain import credentials
+from gis.domain.staff import Grant
+from gis.services import accounts
+from gis.settings import Settings
+from tests.conftest import CITY, NUMBERS
+
+PASSWORD = "tuohe-river-1905"
+Add = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def door(settings: Settings) -> Iterator[TestClient]:
+    """The door, asked by nobody yet."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def visitor(door: TestClient) -> TestClient:
+    """A browser without a cookie."""
+    door.cookies.clear()
+    return door
+
+
+@pytest.fixture
+def add(town_engine: sa.Engine) -> Add:
+    """Add an account with a password; return its name."""
+
+    def made(*grants: Grant, password: str | None = PASSWORD, kind: str = "person") -> str:
+        name = f"someone-{next(NUMBERS)}"
+        with engines.transaction(town_engine) as connection:
+            code = accounts.add(connection, name, grants=grants, password=password, kind=kind)
+        return code or name
+
+    return made
+
+
+def sign_in(door: TestClient, name: str, password: str = PASSWORD, **more: str) -> httpx.Response:
+    return door.post("/session", json={"name": name, "password": password, **more})
+
+
+def test_a_session_is_a_cookie_that_scripts_cannot_read(visitor: TestClient, add: Add) -> None:
+    assert visitor.get("/session").json()["name"] is None
+    name = add(Grant("leader", "210304015017"))
+    opened = sign_in(visitor, name)
+    assert opened.status_code == 200
+    cookie = opened.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert visitor.get("/session").json()["grants"] == [{"role": "leader", "area": "210304015017"}]
+    assert visitor.get("/reports").status_code == 200
+    assert visitor.delete("/session").status_code == 204
+    assert visitor.get("/session").json()["name"] is None
+
+
+def test_neither_token_nor_password_is_kept(visitor: TestClient, add: Add, town_engine: sa.Engine) -> None:
+    name = add()
+    token = sign_in(visitor, name).cookies[COOKIE]
+    with town_engine.connect() as connection:
+        kept = " ".join(
+            str(row) for table in (session_table, account_table) for row in connection.execute(sa.select(table))
+        )
+    assert credentials.digest(token) in kept
+    assert token not in kept
+    assert PASSWORD not in kept
+    assert "$argon2id$" in kept
+
+
+def test_a_wrong_password_and_a_name_that_nobody_has_are_answered_alike(visitor: TestClient, add: Add) -> None:
+    wrong, nobody = sign_in(visitor, add(), "not-that-one"), sign_in(visitor, f"nobody-{time.time()}")
+    assert (wrong.status_code, wrong.headers["X-Sign-In"]) == (401, "wrong")
+    strip = {"trace_id": ""}
+    assert wrong.json() | strip == nobody.json() | strip
+    assert "Set-Cookie" not in wrong.headers
+
+
+def test_after_ten_failures_even_the_right_password_waits(
+    visitor: TestClient, add: Add, town_engine: sa.Engine
+) -> None:
+    name = add()
+    for _ in range(10):
+        assert sign_in(visitor, name, "not-that-one").status_code == 401
+    refused = sign_in(visitor, name)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    with engines.transaction(town_engine) as connection:
+        assert name not in str(connection.execute(sa.select(sign_in_failures)).all())
+        connection.execute(sa.delete(sign_in_failures))
+    assert sign_in(visitor, name).status_code == 200
+
+
+def test_a_disabled_account_is_out_at_once(visitor: TestClient, add: Add, signed_in: Any) -> None:
+    name = add(Grant("dispatcher", CITY))
+    sign_in(visitor, name)
+    assert visitor.get("/reports").status_code == 200
+    administrator = signed_in(Grant("administrator", CITY))
+    cookies = dict(visitor.cookies)
+    visitor.cookies.clear()
+    assert visitor.post(f"/accounts/{name}/disable", headers=administrator).status_code == 204
+    visitor.cookies.update(cookies)
+    assert visitor.get("/reports").status_code == 401
+    assert sign_in(visitor, name).status_code == 401
+
+
+def test_an_activation_code_works_once_and_sets_a_password_that_is_none_of_the_common(
+    visitor: TestClient, add: Add
+) -> None:
+    code = add(Grant("worker", "210304015017101001"), password=None)
+    assert re.fullmatch(r"[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}", code)
+    for weak in ("short", "password123", "aaaaaaaaaaaa"):
+        refused = visitor.post("/session/activation", json={"code": code, "password": weak})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/password"
+    done = visitor.post("/session/activation", json={"code": code.upper(), "password": PASSWORD})
+    assert done.status_code == 204
+    assert sign_in(visitor, done.headers["X-Account"]).status_code == 200
+    assert visitor.post("/session/activation", json={"code": code, "password": PASSWORD}).status_code == 404
+
+
+def test_a_changed_password_ends_every_other_session(door: TestClient, visitor: TestClient, add: Add) -> None:
+    name = add()
+    elsewhere = {"Authorization": f"Bearer {sign_in(visitor, name).cookies[COOKIE]}"}
+    visitor.cookies.clear()
+    sign_in(visitor, name)
+    wrong = visitor.post("/session/password", json={"present": "another one", "wanted": "another-river-7"})
+    assert wrong.status_code == 422
+    changed = visitor.post("/session/password", json={"present": PASSWORD, "wanted": "another-river-7"})
+    assert changed.status_code == 200
+    assert visitor.get("/session").json()["name"] == name
+    visitor.cookies.clear()
+    assert door.get("/session", headers=elsewhere).status_code == 401
+    assert sign_in(visitor, name, "another-river-7").status_code == 200
+
+
+def test_an_administrator_does_nothing_before_a_second_factor_is_set_up(visitor: TestClient, add: Add) -> None:
+    name = add(Grant("administrator", CITY))
+    assert sign_in(visitor, name).json()["second_factor_due"] is True
+    assert visitor.get("/accounts").status_code == 401
+    begun = visitor.get("/session/second-factor").json()
+    assert begun["qr_svg"].startswith("<svg")
+    secret = parse_qs(urlparse(begun["address"]).query)["secret"][0]
+    totp = pyotp.TOTP(secret)
+    wrong = visitor.post("/session/second-factor", json={"sealed": begun["sealed"], "code": "000000"})
+    assert wrong.status_code == 422
+    code = totp.at(datetime.now(UTC))
+    assert visitor.post("/session/second-factor", json={"sealed": begun["sealed"], "code": code}).status_code == 204
+    assert visitor.get("/accounts").status_code == 200
+    visitor.cookies.clear()
+    assert sign_in(visitor, name).headers["X-Sign-In"] == "code"
+    # The same code is not taken again, and one of a step after it is.
+    assert sign_in(visitor, name, code=code).status_code == 401
+    following = totp.at(int(time.time()) + 30)
+    assert sign_in(visitor, name, code=following).status_code == 200
+
+
+def test_a_change_that_another_sites_page_asks_for_is_refused(visitor: TestClient, add: Add) -> None:
+    sign_in(visitor, add(Grant("dispatcher", CITY)))
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        assert (
+            visitor.post("/session/password", json={"present": "x", "wanted": "y"}, headers=headers).status_code == 403
+        )
+    assert visitor.get("/reports", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_a_key_stands_for_a_system_within_its_rate(visitor: TestClient, add: Add, town_engine: sa.Engine) -> None:
+    name = add(Grant("clerk", CITY), password=None, kind="system")
+    with engines.transaction(town_engine) as connection:
+        key, _ = accounts.issue_key(connection, name, per_minute=3)
+    headers = {"Authorization": f"Bearer {key}"}
+    answers = [visitor.get("/reports?limit=1", headers=headers) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+    assert visitor.get("/reports", headers={"Authorization": "Bearer wgk_no-such-key"}).status_code == 401
+
+
+def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, signed_in: Any) -> None:
+    headers = signed_in(Grant("administrator", CITY))
+    name = f"新工-{next(NUMBERS)}"
+    sent = {"name": name, "grants": [{"role": "leader", "area": "210304015017"}]}
+    made = client.post("/accounts", json=sent, headers=headers)
+    assert made.status_code == 201
+    assert client.post("/accounts", json=sent, headers=headers).status_code == 409
+    (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
+    assert (found["name"], found["is_active"], found["grants"]) == (name, False, sent["grants"])
+    for grant in ({"role": "king", "area": CITY}, {"role": "leader", "area": "no area!"}):
+        refused = client.post("/accounts", json={"name": "x", "grants": [grant]}, headers=headers)
+        assert refused.status_code == 422
+    given = client.post(f"/accounts/{name}/give", json={"role": "planner", "area": CITY}, headers=headers)
+    taken = client.post(f"/accounts/{name}/take", json={"role": "leader", "area": "210304015017"}, headers=headers)
+    assert (given.status_code, taken.status_code) == (204, 204)
+    (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
+    assert found["grants"] == [{"role": "planner", "area": CITY}]
