@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from gis.domain.audit import GENESIS, Entry, Head, Recorded, Row, link, seal
 
@@ -11,9 +12,10 @@ BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ACTIONS = ("account.disabled", "grant.added", "report.read", "plan.published")
 
 
-def chain(count: int, seed: int = 7) -> list[Recorded]:
+@cache
+def chain(count: int, seed: int = 7) -> tuple[Recorded, ...]:
     """Return the rows of a sound chain."""
-    return list(_rows(count, random.Random(seed)))
+    return tuple(_rows(count, random.Random(seed)))
 
 
 def _rows(count: int, dice: random.Random) -> Iterator[Recorded]:

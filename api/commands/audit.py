@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 FINDINGS_SHOWN = 50
 
-app = typer.Typer(no_args_is_help=True, help="The audit log: prove that it is whole, keep its head, write it to a file.")
+app = typer.Typer(
+    no_args_is_help=True, help="The audit log: prove that it is whole, keep its head, write it to a file."
+)
 
 
 @app.command()
 def verify(
     heads: Annotated[
-        Path | None, typer.Option(help="File of signed heads; that of this installation when left out.")
+        Path | None, typer.Option(exists=True, help="File of signed heads; that of this installation when left out.")
     ] = None,
     key: Annotated[
-        Path | None, typer.Option(help="Public key of the heads; that of this installation when left out.")
+        Path | None, typer.Option(exists=True, help="Public key of the heads; that of this installation when left out.")
     ] = None,
 ) -> None:
     """Check every row of the audit log against its chain and the signed heads; the exit code is 1 when one is wrong.

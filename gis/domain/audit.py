@@ -16,6 +16,7 @@ from gis.errors import Fault, InvalidInputError
 
 GENESIS = "0" * 64
 SALT_BYTES = 16
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Texts:
-    """What may be erased of a row. `shown` is a JSON text of the readable values: ``{"after": {...}, "before": {...}}``."""
+    """What may be erased of a row; `shown` is a JSON text of the readable values, ``{"after": {}, "before": {}}``."""
 
     salt: bytes
     actor_name: str
@@ -126,8 +127,10 @@ class Wanted:
 
 
 def seal(entry: Entry, head: Head, salt: bytes) -> Recorded:
-    """Return the entry as the row that follows `head`, at the head's instant; `salt` is random and of this row alone."""
-    shown = {side: _readable(values, entry.shown) for side, values in (("before", entry.before), ("after", entry.after))}
+    """Return the entry as the row that follows `head`, at the head's instant; `salt` is random, of this row alone."""
+    shown = {
+        side: _readable(values, entry.shown) for side, values in (("before", entry.before), ("after", entry.after))
+    }
     texts = Texts(salt, entry.actor_name, entry.address, entry.reason, _canonical(shown).decode())
     row = Row(
         position=head.position + 1,
@@ -170,7 +173,7 @@ def _salted(salt: bytes, value: object) -> str:
 
 
 def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode("ascii")
+    return _JSON.encode(value).encode("ascii")
 
 
 def _instant(at: datetime) -> str:

@@ -108,12 +108,10 @@ class Chain:
     def _after(self, places: dict[int, int]) -> dict[int, int | None]:
         """Return, for each row that does not follow the row before it, the place of the row that it follows."""
         # What a row says that does not fit its hash cannot be believed: it is left in its place.
-        return {
-            place: place - 1 if place in self._unfit else places.get(name) for place, name in self._breaks.items()
-        }
+        return {place: place - 1 if place in self._unfit else places.get(name) for place, name in self._breaks.items()}
 
     def _lost(self, order: Order) -> list[Finding]:
-        """Return what is wrong before each line that goes on from a row that is nowhere, though no position is empty."""
+        """Return what is wrong before each line that goes on from a row that is nowhere, where no position is empty."""
         begins = {line[0].start: line[0] for line in order.lines if line[0].after is None}
         found = []
         for place in begins.keys() - self._gaps:
@@ -129,9 +127,7 @@ class Chain:
         return found
 
     def _empty(self, after: dict[int, int | None]) -> list[Finding]:
-        """Return the positions that no row has. Where the row after them names a row that stands elsewhere, that one
-        is told as moved.
-        """
+        """Return the positions that no row has, but for those whose row stands elsewhere and is told as moved."""
         found = []
         for place in self._gaps:
             first, last = self._position(place - 1) + 1, self._position(place) - 1

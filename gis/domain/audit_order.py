@@ -56,9 +56,7 @@ def sort_out(pieces: list[Piece], gaps: Collection[int], trusted: Collection[int
     weights = _weights([*following[START], *roots], following, trusted)
     lines = [_line(following[START], following, weights)]
     lines += [
-        _line([piece], following, weights)
-        for piece in roots
-        if piece.start in gaps or not following[piece.start - 1]
+        _line([piece], following, weights) for piece in roots if piece.start in gaps or not following[piece.start - 1]
     ]
     placed = {piece for line in lines for piece in line}
     return Order([line for line in lines if line], [piece for piece in pieces if piece not in placed])

@@ -3,13 +3,16 @@
 import csv
 import json
 import os
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from gis.domain.audit import Head, Recorded
 from gis.domain.audit_chain import Finding
@@ -37,6 +40,7 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         if not path.exists():
             _make_key(path)
         key = serialization.load_pem_private_key(path.read_bytes(), None)
+        _keep_public_key(key, folder / PUBLIC_KEY)
     except OSError as error:
         raise StorageUnavailableError(f"The key {path} cannot be kept: {error.strerror}.") from error
     except ValueError as error:
@@ -104,18 +108,27 @@ def write_rows(path: Path, rows: Iterable[Recorded]) -> int:
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".jsonl"):
         raise UnsupportedFormatError(f"The audit log is written as .csv or .jsonl, not {suffix or path.name}.")
-    count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        if suffix == ".csv":
-            table.writerow(COLUMNS)
-        for count, recorded in enumerate(rows, start=1):
-            values = _values(recorded)
-            if suffix == ".csv":
-                table.writerow(_cells(values))
-            else:
-                file.write(json.dumps(dict(zip(COLUMNS, values, strict=True)), ensure_ascii=False) + "\n")
-    return count
+        write = _csv_writer(file) if suffix == ".csv" else _json_writer(file)
+        return sum(write(recorded) for recorded in rows)
+
+
+def _csv_writer(file: TextIO) -> Callable[[Recorded], bool]:
+    table = csv.writer(file)
+    table.writerow(COLUMNS)
+
+    def write(recorded: Recorded) -> bool:
+        return bool(table.writerow(_cells(_values(recorded))))
+
+    return write
+
+
+def _json_writer(file: TextIO) -> Callable[[Recorded], bool]:
+    def write(recorded: Recorded) -> bool:
+        said = dict(zip(COLUMNS, _values(recorded), strict=True))
+        return bool(file.write(json.dumps(said, ensure_ascii=False) + "\n"))
+
+    return write
 
 
 def _make_key(path: Path) -> None:
@@ -123,20 +136,23 @@ def _make_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     encoding, clear = serialization.Encoding.PEM, serialization.NoEncryption()
     content = Ed25519PrivateKey.generate().private_bytes(encoding, serialization.PrivateFormat.PKCS8, clear)
-    mine = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    descriptor, mine = tempfile.mkstemp(dir=path.parent)  # with mode 0600
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         os.fsync(file.fileno())
     try:
         os.link(mine, path)
     except FileExistsError:
-        return
+        pass
     finally:
-        mine.unlink()
-    public = serialization.load_pem_private_key(content, None).public_key()
-    path.with_name(PUBLIC_KEY).write_bytes(
-        public.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )
+        Path(mine).unlink()
+
+
+def _keep_public_key(key: PrivateKeyTypes, path: Path) -> None:
+    """Write the public key where it is missing; one that is there stays, so that a key made anew is noticed."""
+    if not path.exists():
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        path.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, form))
 
 
 def _ends_line(descriptor: int, size: int) -> bool:

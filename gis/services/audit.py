@@ -24,11 +24,14 @@ def record(connection: sa.Connection, entry: Entry) -> int:
     return recorded.row.position
 
 
-def page(
-    connection: sa.Connection, wanted: Wanted, *, before: int | None = None, limit: int = 100
-) -> list[Recorded]:
+def page(connection: sa.Connection, wanted: Wanted, *, before: int | None = None, limit: int = 100) -> list[Recorded]:
     """Return the newest of the wanted rows, newest first, at most `limit`; `before` is the position to go on from."""
     return stored.before(connection, wanted, position=before, limit=limit)
+
+
+def count(connection: sa.Connection) -> int:
+    """Return how many rows were ever recorded."""
+    return stored.head(connection).position
 
 
 def verify(

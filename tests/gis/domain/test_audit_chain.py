@@ -14,7 +14,7 @@ from gis.domain.audit import GENESIS, Recorded, Row
 from gis.domain.audit_chain import Finding, verify
 from tests.audit_rows import chain, head_of, rehashed, renumbered
 
-SOUND = chain(60)
+SOUND = list(chain(60))
 END = head_of(SOUND[-1])
 # How each part of a row may be altered.
 CHANGES: dict[str, Callable[[Row], Row]] = {
@@ -181,7 +181,7 @@ def test_altered_texts_are_named_and_erased_ones_are_not(place: int) -> None:
 
 @pytest.fixture(scope="module")
 def hundred_thousand() -> list[Recorded]:
-    return chain(100_000)
+    return list(chain(100_000))
 
 
 def test_a_thousand_of_a_thousand_tampered_places_in_100_000_rows_are_named(hundred_thousand: list[Recorded]) -> None:
