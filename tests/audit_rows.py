@@ -33,7 +33,7 @@ def _rows(count: int, dice: random.Random) -> Iterator[Recorded]:
             after={"role": "planner", "area": "210304"},
             shown=frozenset({"role"}),
         )
-        recorded = seal(entry, replace(head, at=BEGAN + timedelta(seconds=number)), dice.randbytes(16))
+        recorded = Recorded(*seal(entry, replace(head, at=BEGAN + timedelta(seconds=number)), dice.randbytes(16)))
         head = head_of(recorded)
         yield recorded
 

@@ -14,26 +14,43 @@ TEXTS = tuple(field.name for field in fields(Texts))
 BATCH = 5000
 
 
+def _clocked(source: sa.FromClause) -> sa.Select[Any]:
+    return sa.select(source.c.position, source.c.hash, sa.func.clock_timestamp().label("at"))
+
+
+def _placeholders(names: tuple[str, ...], mark: str) -> dict[str, sa.BindParameter[Any]]:
+    return {name: sa.bindparam(mark + name) for name in names}
+
+
+def _appending() -> sa.Update:
+    """Return the statement that stores a row, its texts, and the head: one trip while all other writers wait."""
+    row = sa.insert(audit).values(_placeholders(ROW, "row_")).returning(audit.c.position).cte("row")
+    beside = {"position": sa.bindparam("row_position"), **_placeholders(TEXTS, "texts_")}
+    texts = sa.insert(audit_texts).values(beside).returning(audit_texts.c.position).cte("texts")
+    end: dict[str, Any] = {"position": sa.bindparam("row_position"), "hash": sa.bindparam("row_hash")}
+    return sa.update(audit_head).values(end).add_cte(row, texts)
+
+
+# Written once: to build them anew for each row costs more than the database needs for them.
+_LOCK = _clocked(sa.select(audit_head.c.position, audit_head.c.hash).with_for_update().cte("held"))
+_HEAD = _clocked(audit_head)
+_APPEND = _appending()
+
+
 def lock_head(connection: sa.Connection) -> Head:
     """Return the chain's head and hold it until commit; `at` is the database's clock, read after the wait."""
-    held = sa.select(audit_head.c.position, audit_head.c.hash).with_for_update().cte("held")
-    return _head(connection, held)
+    return Head(**connection.execute(_LOCK).one()._mapping)
 
 
 def head(connection: sa.Connection) -> Head:
     """Return the chain's head as it is now, by the database's clock."""
-    return _head(connection, audit_head)
+    return Head(**connection.execute(_HEAD).one()._mapping)
 
 
-def append(connection: sa.Connection, recorded: Recorded) -> None:
-    """Store a row with its texts and move the head to it, in one statement; the head is locked by the caller."""
-    row, texts = recorded.row, recorded.texts
-    added = sa.insert(audit).values(vars(row)).returning(audit.c.position).cte("added")
-    statement = sa.update(audit_head).values(position=row.position, hash=row.hash).add_cte(added)
-    if texts is not None:
-        beside = sa.insert(audit_texts).values(position=row.position, **vars(texts))
-        statement = statement.add_cte(beside.returning(audit_texts.c.position).cte("beside"))
-    connection.execute(statement)
+def append(connection: sa.Connection, row: Row, texts: Texts) -> None:
+    """Store a row with its texts and move the head to it; the head is locked by the caller."""
+    said = {f"row_{name}": value for name, value in vars(row).items()}
+    connection.execute(_APPEND, said | {f"texts_{name}": value for name, value in vars(texts).items()})
 
 
 def after(connection: sa.Connection, position: int, *, limit: int = BATCH) -> list[Recorded]:
@@ -62,11 +79,6 @@ def before(connection: sa.Connection, wanted: Wanted, *, position: int | None, l
 def erase_texts(connection: sa.Connection, positions: Collection[int]) -> int:
     """Remove the texts and the salts of rows; return how many had any."""
     return connection.execute(sa.delete(audit_texts).where(audit_texts.c.position.in_(list(positions)))).rowcount
-
-
-def _head(connection: sa.Connection, source: sa.FromClause) -> Head:
-    row = connection.execute(sa.select(source.c.position, source.c.hash, sa.func.clock_timestamp().label("at"))).one()
-    return Head(position=row.position, hash=row.hash, at=row.at)
 
 
 def _rows() -> sa.Select[Any]:

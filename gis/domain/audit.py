@@ -8,7 +8,7 @@ stands in `audit_chain`.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,8 +126,11 @@ class Wanted:
     until: datetime | None = None
 
 
-def seal(entry: Entry, head: Head, salt: bytes) -> Recorded:
-    """Return the entry as the row that follows `head`, at the head's instant; `salt` is random, of this row alone."""
+def seal(entry: Entry, head: Head, salt: bytes) -> tuple[Row, Texts]:
+    """Return the entry as the row that follows `head`, and its texts, at the instant of the head.
+
+    `salt` is random, of this row alone.
+    """
     shown = {
         side: _readable(values, entry.shown) for side, values in (("before", entry.before), ("after", entry.after))
     }
@@ -145,7 +148,7 @@ def seal(entry: Entry, head: Head, salt: bytes) -> Recorded:
         previous_hash=head.hash,
         hash="",
     )
-    return Recorded(Row(**{**vars(row), "hash": link(head.hash, row)}), texts)
+    return replace(row, hash=link(head.hash, row)), texts
 
 
 def value_hash(salt: bytes, name: str, value: object) -> str:

@@ -19,9 +19,9 @@ def record(connection: sa.Connection, entry: Entry) -> int:
     Make it the last statement of its transaction, after `events.append` too: writers wait for each other from here
     until commit, and two that take the two locks in different order would wait for ever.
     """
-    recorded = seal(entry, stored.lock_head(connection), secrets.token_bytes(SALT_BYTES))
-    stored.append(connection, recorded)
-    return recorded.row.position
+    row, texts = seal(entry, stored.lock_head(connection), secrets.token_bytes(SALT_BYTES))
+    stored.append(connection, row, texts)
+    return row.position
 
 
 def page(connection: sa.Connection, wanted: Wanted, *, before: int | None = None, limit: int = 100) -> list[Recorded]:

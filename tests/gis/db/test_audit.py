@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from gis.db import audit
 from gis.db import engine as engines
 from gis.db.cluster import APP, OWNER
-from gis.domain.audit import GENESIS, Entry, seal
+from gis.domain.audit import GENESIS, Entry, Recorded, seal
 
 ALTERATIONS = (
     "update audit set role = 'auditor'",
@@ -26,7 +26,7 @@ ALSO_DENIED = (
 
 
 def add(connection: sa.Connection, entry: Entry) -> None:
-    audit.append(connection, seal(entry, audit.lock_head(connection), b"salt of one row."))
+    audit.append(connection, *seal(entry, audit.lock_head(connection), b"salt of one row."))
 
 
 @pytest.fixture
@@ -81,5 +81,5 @@ def test_the_head_begins_before_the_first_row_and_moves_with_each(connection: sa
 def test_a_row_comes_back_as_it_was_sealed(connection: sa.Connection) -> None:
     entry = Entry("grant.added", "account:17", 3, "leader-9", "administrator", "10.0.0.7", "调动", {}, {"role": "x"})
     sealed = seal(entry, audit.lock_head(connection), b"salt of one row.")
-    audit.append(connection, sealed)
-    assert audit.after(connection, 0) == [sealed]
+    audit.append(connection, *sealed)
+    assert audit.after(connection, 0) == [Recorded(*sealed)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gis.domain.audit import Entry, seal
+from gis.domain.audit import Entry, Recorded, seal
 from gis.errors import InvalidInputError, StorageUnavailableError, UnsupportedFormatError
 from gis.files import audit
 from tests.audit_rows import BEGAN, chain, head_of
@@ -101,7 +101,7 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)")
 
 def test_a_formula_in_a_csv_cell_is_inert(tmp_path: Path) -> None:
     entries = [Entry("account.disabled", "account:17", reason=text, actor_name=text) for text in FORMULAS]
-    rows = [seal(entry, replace(HEADS[0], at=BEGAN), b"salt") for entry in entries]
+    rows = [Recorded(*seal(entry, replace(HEADS[0], at=BEGAN), b"salt")) for entry in entries]
     assert audit.write_rows(tmp_path / "rows.csv", rows) == 4
     with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
