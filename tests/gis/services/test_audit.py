@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
+from gis.db import audit as rows_of
 from gis.db import engine as engines
 from gis.db import events
 from gis.db.cluster import OWNER, Cluster
@@ -172,6 +173,11 @@ def test_a_hundred_thousand_rows_are_verified_in_seconds(filled: sa.Engine) -> N
     assert told_of[0] == (5000, ROWS)
     assert told_of[-1] == (ROWS, ROWS)
     assert took < 10
+
+
+def test_the_rows_that_are_read_are_the_rows_that_the_tests_of_the_chain_tamper_with(filled: sa.Engine) -> None:
+    with engines.transaction(filled) as connection:
+        assert tuple(rows_of.every(connection, Wanted())) == chain(ROWS)
 
 
 def test_what_the_owner_did_with_the_trigger_disabled_is_found(tampered: sa.Connection) -> None:
