@@ -24,6 +24,7 @@ COMMANDS = (
     ("check", "api.commands.check"),
     ("route", "api.commands.route"),
     ("map", "api.commands.map"),
+    ("audit", "api.commands.audit"),
     ("routes", "api.commands.routes"),
     ("openapi", "api.commands.openapi"),
 )

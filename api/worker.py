@@ -11,13 +11,15 @@ from procrastinate import App, JobContext
 from gis.db import engine as engines
 from gis.db import queue
 from gis.domain.staff import EVERYWHERE
-from gis.services import photos, sessions, tiles
+from gis.services import audit, photos, sessions, tiles
 from gis.settings import Settings
 
 log = logging.getLogger("wangge.worker")
 
 HOURLY = "17 * * * *"
 SWEEP = "sweep"
+DAILY = "7 3 * * *"
+SIGN_HEAD = "sign_audit_head"
 # After a signal to stop, a job that is under way has this long to end; what it has not done is done again.
 LAST_JOBS_S = 10.0
 RETRY_S = 3.0
@@ -28,6 +30,7 @@ def create_worker(engine: sa.Engine) -> App:
     app = App(connector=queue.connector(engine))
     app.task(name=tiles.WARM, pass_context=True, lock=tiles.WARM)(warm_tiles)
     app.periodic(cron=HOURLY)(app.task(name=SWEEP, pass_context=True, queueing_lock=SWEEP)(sweep))
+    app.periodic(cron=DAILY)(app.task(name=SIGN_HEAD, pass_context=True, queueing_lock=SIGN_HEAD)(sign_head))
     return app
 
 
@@ -36,7 +39,7 @@ def run(settings: Settings, engine: sa.Engine, *, wait: bool = True) -> None:
     if wait:
         asyncio.run(_work_until_told(settings, engine))
         return
-    sweep_now(settings, engine)
+    _begin(settings, engine)
     asyncio.run(_work(settings, engine, wait=False))
 
 
@@ -59,7 +62,7 @@ async def _work_until_told(settings: Settings, engine: sa.Engine) -> None:
 
 
 async def _sweep_and_work(settings: Settings, engine: sa.Engine) -> None:
-    await asyncio.to_thread(sweep_now, settings, engine)
+    await asyncio.to_thread(_begin, settings, engine)
     await _work(settings, engine, wait=True)
 
 
@@ -73,6 +76,12 @@ async def _work(settings: Settings, engine: sa.Engine, *, wait: bool) -> None:
             shutdown_graceful_timeout=LAST_JOBS_S,
             additional_context={"settings": settings, "engine": engine},
         )
+
+
+def _begin(settings: Settings, engine: sa.Engine) -> None:
+    """Do at once what was due while no worker ran."""
+    sweep_now(settings, engine)
+    sign_head_now(settings, engine)
 
 
 def warm_tiles(context: JobContext) -> None:
@@ -97,6 +106,18 @@ def sweep_now(settings: Settings, engine: sa.Engine) -> None:
         ended = sessions.forget(connection)
         orphans = photos.sweep(connection, settings.photos)
     log.info("%d old revisions of tiles, %d photos without a report, %d sessions removed", swept, orphans, ended)
+
+
+def sign_head(context: JobContext, timestamp: int) -> None:
+    """Keep a signed head of the audit log outside the database; `timestamp` is the second at which it was due."""
+    sign_head_now(*_given(context))
+
+
+def sign_head_now(settings: Settings, engine: sa.Engine) -> None:
+    """Keep a signed head of the audit log outside the database."""
+    with engines.transaction(engine) as connection:
+        head = audit.sign_head(connection, keys=settings.keys, heads=settings.audit_heads)
+    log.info("the head of the audit log is signed at row %d", head.position)
 
 
 def _given(context: JobContext) -> tuple[Settings, sa.Engine]:

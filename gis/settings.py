@@ -16,7 +16,7 @@ class Settings:
     ----------
     database_url : SQLAlchemy address of an existing PostGIS, used by the serving role; None means the private cluster.
     database_owner_url : the same database for the role that owns the tables and migrates; None means `database_url`.
-    home : folder of everything that is kept: the private cluster, photos, tiles.
+    home : folder of everything that is kept: the private cluster, photos, tiles, keys.
     host, port : where `wangge serve` listens.
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
@@ -44,8 +44,13 @@ class Settings:
 
     @property
     def keys(self) -> Path:
-        """Folder of keys, which are no part of the data."""
+        """Folder of keys that are made at first use; nobody else may read it."""
         return self.home / "keys"
+
+    @property
+    def audit_heads(self) -> Path:
+        """File of signed heads of the audit log, one JSON line each; copy it to where this machine cannot write."""
+        return self.home / "audit-heads.jsonl"
 
     @property
     def tiles(self) -> Path:

@@ -398,3 +398,47 @@ posts = sa.Table(
     ),
     sa.Index("ix_posts_account_id", "account_id"),
 )
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False, comment="from 1, without a gap"),
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("actor_id", sa.BigInteger, comment="account; no foreign key, since a row outlives everything"),
+    sa.Column("role", sa.Text, comment="that allowed it"),
+    sa.Column("action", sa.Text, nullable=False, comment="such as account.disabled"),
+    sa.Column("subject", sa.Text, nullable=False, comment="such as account:17; never a name"),
+    sa.Column("before", JSONB, nullable=False, comment="salted SHA-256 of values by name"),
+    sa.Column("after", JSONB, nullable=False, comment="salted SHA-256 of values by name"),
+    sa.Column("texts_hash", sa.Text, nullable=False, comment="salted SHA-256 of the row of audit_texts"),
+    sa.Column("previous_hash", sa.Text, nullable=False, comment="of the row before; zeros for the first"),
+    sa.Column("hash", sa.Text, nullable=False, comment="SHA-256 of previous_hash and all that the row says"),
+    sa.CheckConstraint("position > 0", name="position"),
+    sa.CheckConstraint("isfinite(at)", name="at"),
+    sa.CheckConstraint("action ~ '^[a-z0-9_]+([.][a-z0-9_]+)+$'", name="action"),
+    sa.CheckConstraint("subject <> ''", name="subject"),
+    sa.Index("ix_audit_at", "at"),
+    sa.Index("ix_audit_actor_id", "actor_id", "position"),
+    sa.Index("ix_audit_action", "action", "position"),
+    sa.Index("ix_audit_subject", "subject", "position"),
+)
+
+audit_texts = sa.Table(
+    "audit_texts",
+    metadata,
+    sa.Column("position", sa.BigInteger, sa.ForeignKey("audit.position"), primary_key=True, autoincrement=False),
+    sa.Column("salt", sa.LargeBinary, nullable=False, comment="of every hash in the row; erased with the texts"),
+    sa.Column("actor_name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("shown", sa.Text, nullable=False, comment="JSON of the values that may be read"),
+)
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    sa.Column("position", sa.BigInteger, nullable=False, comment="of the last row of audit; 0 before the first"),
+    sa.Column("hash", sa.Text, nullable=False, comment="of the last row of audit"),
+    sa.CheckConstraint("id = 1", name="only_one"),
+)

@@ -103,7 +103,7 @@ def write_csv(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7) -> None
     """Write a frame as CSV: points as columns x and y, other shapes as WKT; formulas are made harmless."""
     shapes = frame.geometry.array
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    table = table.map(_escaped)
+    table = table.map(inert)
     if (shapely.get_type_id(shapes) == 0).all():
         form = f"%.{decimals}f"
         table["x"] = [form % value for value in shapely.get_x(shapes)]
@@ -111,6 +111,11 @@ def write_csv(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7) -> None
     else:
         table["wkt"] = shapely.to_wkt(np.asarray(shapes), rounding_precision=decimals, trim=True)
     table.to_csv(path, index=False, encoding="utf-8")
+
+
+def inert(value: object) -> object:
+    """Return a cell as it is, or with an apostrophe in front when a spreadsheet would take it for a formula."""
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
 def _unpacked(content: bytes, file: str) -> bytes:
@@ -160,10 +165,6 @@ def _numbers(column: "pd.Series[str]", name: str) -> NDArray[np.float64]:
 
 def _with_geometry(table: pd.DataFrame, shapes: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, index=table.index))
-
-
-def _escaped(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
 def _unescaped(value: object) -> object:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from api import worker
 from gis.db import engine as engines
-from gis.services import photos, tiles
+from gis.services import audit, photos, tiles
 
 JOBS = sa.text("select count(*) from procrastinate_jobs")
 COMMAND = Path(sys.executable).with_name("wangge")
@@ -47,6 +47,19 @@ def test_starting_the_worker_sweeps_what_nobody_names(settings, town_engine):
     (old / tiles.BORN).touch()
     worker.run(settings, town_engine, wait=False)
     assert not old.exists()
+
+
+def test_the_worker_signs_the_head_of_the_audit_log_when_it_starts_and_daily(settings, town_engine):
+    settings.audit_heads.unlink(missing_ok=True)
+    worker.run(settings, town_engine, wait=False)
+    heads, findings = audit.read_heads(settings.audit_heads, settings.keys)
+    assert [head.position for head in heads] == [0]
+    assert findings == []
+    crons = {
+        task.task.name: task.cron
+        for task in worker.create_worker(town_engine).periodic_registry.periodic_tasks.values()
+    }
+    assert crons[worker.SIGN_HEAD] == worker.DAILY
 
 
 def test_the_command_ends_in_order_when_it_is_told_to(queued, settings, town_engine):
