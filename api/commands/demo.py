@@ -1,6 +1,5 @@
 """`wangge demo`: a whole city, made, loaded and served."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +7,6 @@ import typer
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from rich.progress import Progress
 
     from gis.settings import Settings
 
@@ -62,22 +60,14 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     from datetime import UTC, datetime
     from typing import Literal, cast
 
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
+    from api.progress import shown
     from gis.db import engine
     from gis.domain.demo import city as cities
     from gis.files import anshan
     from gis.services import demo as services
 
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    columns = (
-        TextColumn("{task.description:<22}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns) as bar:
-        show = _shown(bar)
+    with shown() as show:
         city = cities.generate(
             anshan.read(),
             seed=seed,
@@ -90,18 +80,6 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
             services.load(connection, city, progress=lambda step, done, total: show("loading", done, total))
     path = services.write_truth(settings.home, city.truth)
     typer.echo(f"{len(city.plan.grids):,} grids and {len(city.reports):,} reports are loaded; what was planted: {path}")
-
-
-def _shown(bar: "Progress") -> Callable[[str, int, int], None]:
-    """Return a function that shows how far a stage is, one line for each stage."""
-    tasks: dict[str, int] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(stage, total=total)
-        bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
-
-    return show
 
 
 def _serve(settings: "Settings") -> None:

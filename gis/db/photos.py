@@ -1,5 +1,6 @@
 """Photos: which are kept; the files themselves lie outside of the database."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -23,6 +24,12 @@ def drop_orphans(connection: sa.Connection, *, older_than: timedelta) -> list[st
     locked = orphans.with_for_update(skip_locked=True).cte("orphans")
     gone = sa.delete(photos).where(photos.c.sha256.in_(sa.select(locked.c.sha256)))
     return list(connection.scalars(gone.returning(photos.c.sha256)))
+
+
+def kept(connection: sa.Connection) -> Iterator[str]:
+    """Yield the hash of every kept photo, in order, without holding them all in memory."""
+    hashes = sa.select(photos.c.sha256).order_by(photos.c.sha256)
+    yield from connection.execution_options(yield_per=1_000).scalars(hashes)
 
 
 def exists(connection: sa.Connection, sha256: str) -> bool:
