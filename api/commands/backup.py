@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from gis.services.backups import Contents
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 3 the file is cut off; 4 it is damaged; 5 another key made it; 6 it is not a backup; 7 its format "
-    "or migration is newer than this program; 8 the database to restore into has tables already; 9 the disk is full or "
-    "the folder cannot be written; 1 anything else."
+    "Exit codes: 0 done; 3 the file is cut off; 4 it is damaged; 5 another key made it; 6 it is not a backup; 7 its "
+    "format or migration is newer than this program; 8 the database to restore into has tables already; 9 the disk is "
+    "full or the folder cannot be written; 1 anything else."
 )
 
 Identity = Annotated[

@@ -29,7 +29,7 @@ def drop_orphans(connection: sa.Connection, *, older_than: timedelta) -> list[st
 def kept(connection: sa.Connection) -> Iterator[str]:
     """Yield the hash of every kept photo, in order, without holding them all in memory."""
     hashes = sa.select(photos.c.sha256).order_by(photos.c.sha256)
-    yield from connection.execution_options(yield_per=1_000).scalars(hashes)
+    yield from connection.scalars(hashes.execution_options(yield_per=1_000))
 
 
 def exists(connection: sa.Connection, sha256: str) -> bool:

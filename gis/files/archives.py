@@ -1,7 +1,8 @@
 """Archives of members in one encrypted file: a tar inside age, written and read as a stream in constant memory.
 
-`age --decrypt -i KEY FILE | tar -x` opens one without us. The tar is filled up with zeros to whole chunks of age, so that
-a file that was cut off is told from one with wrong bytes. The last member lists SHA-256, size and name of all others.
+`age --decrypt -i KEY FILE | tar -x` opens one without us. The tar is filled up with zeros to whole chunks of age, so
+that a file that was cut off is told from one with wrong bytes. The last member lists SHA-256, size and name of the
+others.
 """
 
 import hashlib

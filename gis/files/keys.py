@@ -1,4 +1,4 @@
-"""Keys of backups: identities and recipients of age (https://age-encryption.org/v1), in files as `age-keygen` writes."""
+"""Keys of backups: identities and recipients of age (https://age-encryption.org/v1), in files as of `age-keygen`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
