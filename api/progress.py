@@ -1,9 +1,15 @@
-"""Progress of long work in the terminal: one line for each stage."""
+"""Long work in the terminal: its progress, one line for each stage, and an end in order when it is told to end."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Show = Callable[[str, int, int | None], None]
+
+
+def end_in_order() -> None:
+    """Make SIGTERM end this process as Ctrl-C does, so that what was begun is undone and no half file stays."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# Name, below `home`, of the file that says what was planted in the demo city.
+TRUTH = "demo-truth.json"
 
 
 @dataclass(frozen=True)

@@ -53,12 +53,13 @@ def make(
 
     Example: wangge backup /mnt/disk/wangge.age
     """
-    from api.progress import shown
+    from api.progress import end_in_order, shown
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
     from gis.services import backups
 
+    end_in_order()
     settings = environment.from_environment()
     if backups.keep_key(settings):
         typer.echo(_made(settings.backup_key))

@@ -28,12 +28,13 @@ def restore(
 
     Example: wangge restore /mnt/disk/wangge.age --identity backup.key --commit
     """
-    from api.progress import shown
+    from api.progress import end_in_order, shown
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
     from gis.services import backups
 
+    end_in_order()
     settings = environment.from_environment()
     identities = backups.identities(settings, identity)
     with shown() as show:

@@ -30,8 +30,7 @@ from gis.errors import (
 from gis.files import archives, keys, whole
 from gis.files import photos as photo_files
 from gis.files.archives import Member
-from gis.services.demo import TRUTH
-from gis.settings import Settings
+from gis.settings import TRUTH, Settings
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -13,6 +13,8 @@ import pandas as pd
 import pyrage
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from fastapi.testclient import TestClient
 from PIL import Image
 from pyrage import x25519
@@ -21,6 +23,7 @@ from api import cli
 from api.app import check_database, create_app
 from gis.db import cluster as clusters
 from gis.db import engine as engines
+from gis.db import schema
 from gis.services import photos, plans
 from gis.settings import Settings
 from tests.holdings import answers_of, facts_of, rows_of
@@ -134,6 +137,27 @@ def test_a_town_is_restored_into_another_cluster_and_served_from_there(
     assert said.startswith("error: The database has ")
 
 
+def test_a_backup_of_an_older_migration_is_restored_and_brought_up_to_date(
+    wangge: Wangge, cluster: clusters.Cluster, empty: sa.Engine, tmp_path: Path
+) -> None:
+    name = f"older_{time.monotonic_ns()}"
+    clusters.prepare(cluster.address("postgres", "postgres"), name)
+    older = engines.connect(cluster.address(clusters.OWNER, name))
+    migrate_to(older, "0005")
+    assert wangge("backup", tmp_path / "old.age", DATABASE_URL=address(older), HOME=tmp_path)[0] == 0
+    older.dispose()
+    assert wangge("restore", tmp_path / "old.age", "--commit", DATABASE_URL=address(empty), HOME=tmp_path)[0] == 0
+    check_database(Settings(address(empty), None, tmp_path))
+
+
+def migrate_to(engine: sa.Engine, migration: str) -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(schema.MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, migration)
+
+
 def cut(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
@@ -150,7 +174,7 @@ def other(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "code", "sentence"), [(cut, 3, "is cut off"), (flipped, 4, "is damaged"), (other, 6, "is not a backup")]
 )
-@pytest.mark.parametrize("command", [("backup", "verify"), ("restore", "--commit")])
+@pytest.mark.parametrize("doing", [("backup", "verify"), ("restore", "--commit")])
 def test_a_broken_backup_is_one_sentence_with_its_own_exit_code_and_nothing_is_written(
     wangge: Wangge,
     home: Path,
@@ -160,12 +184,12 @@ def test_a_broken_backup_is_one_sentence_with_its_own_exit_code_and_nothing_is_w
     damage: Callable[[bytes], bytes],
     code: int,
     sentence: str,
-    command: tuple[str, ...],
+    doing: tuple[str, ...],
 ) -> None:
     (tmp_path / "broken.age").write_bytes(damage(backup.read_bytes()))
     new = tmp_path / "home"
     given = ("--identity", home / "keys" / "backup.key")
-    ended = wangge(*command, tmp_path / "broken.age", *given, DATABASE_URL=address(empty), HOME=new)
+    ended = wangge(*doing, tmp_path / "broken.age", *given, DATABASE_URL=address(empty), HOME=new)
     assert_refused(ended, code, sentence, empty, new)
 
 
@@ -218,9 +242,9 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(wangge: Wangge, owner: 
     assert said == f"error: {tmp_path}/file/town.age cannot be written: Not a directory.\n"
 
 
-@pytest.mark.parametrize("command", [("backup",), ("backup", "make"), ("backup", "verify"), ("restore",)])
-def test_help_says_the_exit_codes(wangge: Wangge, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
-    code, said, _ = wangge(*command, "--help")
+@pytest.mark.parametrize("asked", [("backup",), ("backup", "make"), ("backup", "verify"), ("restore",)])
+def test_help_says_the_exit_codes(wangge: Wangge, asked: tuple[str, ...]) -> None:
+    code, said, _ = wangge(*asked, "--help")
     assert code == 0
     told = " ".join(said.split())
     for number in sorted(set(cli.EXIT_CODES.values())):

@@ -32,8 +32,7 @@ from gis.errors import (
 from gis.files import archives
 from gis.files.archives import Member
 from gis.services import backups, photos, plans
-from gis.services.demo import TRUTH
-from gis.settings import CHECKOUT, Settings
+from gis.settings import CHECKOUT, TRUTH, Settings
 from tests.holdings import answers_of, facts_of, rows_of
 
 DATABASES = iter(range(1_000))
