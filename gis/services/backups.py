@@ -19,7 +19,6 @@ from pyrage import x25519
 from gis.db import dumps, schema, statistics
 from gis.db import photos as stored_photos
 from gis.errors import (
-    BackupDamagedError,
     BackupTooNewError,
     DatabaseFilledError,
     DatabaseUnavailableError,
@@ -228,7 +227,7 @@ def settle(connection: sa.Connection, contents: Contents, settings: Settings) ->
     Raises
     ------
     DatabaseUnavailableError : a table has another number of rows; names it.
-    BackupDamagedError : a photo is not what was written.
+    StorageUnavailableError : photos are not on disk as they were written.
     """
     found, wanted = dumps.counts(connection), contents.manifest.tables
     differing = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
@@ -239,7 +238,7 @@ def settle(connection: sa.Connection, contents: Contents, settings: Settings) ->
         )
     spoiled = sum(not _is_sound(settings.photos, sha256) for sha256 in stored_photos.kept(connection))
     if spoiled > contents.spoiled + contents.photos_missing:
-        raise BackupDamagedError(f"{spoiled} restored photos are not on disk as they were in the backup.")
+        raise StorageUnavailableError(f"{spoiled} restored photos are not on disk as they are in the backup.")
     statistics.gather(connection)
 
 

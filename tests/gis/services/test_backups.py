@@ -28,6 +28,7 @@ from gis.errors import (
     DatabaseUnavailableError,
     InvalidInputError,
     NotABackupError,
+    StorageUnavailableError,
 )
 from gis.files import archives
 from gis.files.archives import Member
@@ -256,6 +257,24 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(city: City, tmp_pa
     assert done.returncode == 9
     assert done.stderr == f"error: {target} cannot be written: File too large.\n"
     assert not list(target.parent.iterdir())
+
+
+def test_a_backup_that_is_ended_in_the_middle_leaves_nothing(city: City, tmp_path: Path) -> None:
+    def end(step: str, done: int, total: int | None) -> None:
+        if step == "database":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), engines.transaction(city.owner) as connection:
+        backups.make(connection, tmp_path / "town.age", city.settings, owner_url=city.owner_url, progress=end)
+    assert not list(tmp_path.iterdir())
+
+
+def test_photos_that_are_not_on_disk_after_a_restore_are_noticed(city: City, backup: Path, empty: City) -> None:
+    contents = restored(backup, key_of(city), empty)
+    next(empty.settings.photos.rglob("*.jpg")).write_bytes(b"half")
+    told = pytest.raises(StorageUnavailableError, match="1 restored photos are not on disk")
+    with engines.transaction(empty.owner) as connection, told:
+        backups.settle(connection, contents, empty.settings)
 
 
 def test_only_an_empty_database_is_filled(city: City) -> None:
