@@ -29,7 +29,7 @@ from gis.db import schema
 from gis.db.cluster import addresses
 from gis.db.events import Event
 from gis.errors import DatabaseUnavailableError
-from gis.files.keys import Vault
+from gis.files.vault import Vault
 from gis.settings import Settings
 
 # Every module of api.routes that answers something; the order is that of the documentation.

@@ -9,9 +9,20 @@ from types import ModuleType
 
 import typer
 
+from gis import errors
 from gis.errors import WanggeError
 
 FAULTS_SHOWN = 20
+# What a program that calls us may want to tell apart; everything else is 1, and a wrong option 2.
+EXIT_CODES: dict[type[WanggeError], int] = {
+    errors.BackupCutOffError: 3,
+    errors.BackupDamagedError: 4,
+    errors.WrongKeyError: 5,
+    errors.NotABackupError: 6,
+    errors.BackupTooNewError: 7,
+    errors.DatabaseFilledError: 8,
+    errors.StorageUnavailableError: 9,
+}
 # Name of the command, and where it is: a module with an `app` of subcommands, or with a function of that name.
 COMMANDS = (
     ("serve", "api.commands.serve"),
@@ -21,6 +32,8 @@ COMMANDS = (
     ("user", "api.commands.user"),
     ("import", "api.commands.imports"),
     ("export", "api.commands.exports"),
+    ("backup", "api.commands.backup"),
+    ("restore", "api.commands.restore"),
     ("check", "api.commands.check"),
     ("route", "api.commands.route"),
     ("map", "api.commands.map"),
@@ -53,12 +66,12 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; what can be understood is told in one sentence on stderr, and the exit code is 1."""
+    """Run the command line; what can be understood is told in one sentence on stderr; `EXIT_CODES` says how it ends."""
     try:
         app()
     except WanggeError as error:
         _tell(error)
-        sys.exit(1)
+        sys.exit(EXIT_CODES.get(type(error), 1))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -96,7 +109,7 @@ def _register(name: str, module: ModuleType) -> None:
     if isinstance(group, typer.Typer):
         app.add_typer(group, name=name)
     else:
-        app.command(name)(getattr(module, module.__name__.rpartition(".")[2]))
+        app.command(name, epilog=getattr(module, "EPILOG", None))(getattr(module, module.__name__.rpartition(".")[2]))
 
 
 for _name, _path in COMMANDS:

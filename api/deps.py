@@ -12,7 +12,7 @@ from api.event_stream import EventStream
 from api.plan_index import PlanIndexHolder
 from gis.db import engine as engines
 from gis.domain.staff import EVERYWHERE
-from gis.files.keys import Vault
+from gis.files.vault import Vault
 from gis.settings import Settings
 
 

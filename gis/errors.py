@@ -77,12 +77,40 @@ class UnsupportedFormatError(InvalidInputError):
     """A file's format is not one of those that are read or written."""
 
 
+class DatabaseFilledError(ConflictError):
+    """A backup is only restored into a database without tables, and this one has some."""
+
+
+class BackupError(InvalidInputError):
+    """A backup is refused; nothing of it is used."""
+
+
+class BackupCutOffError(BackupError):
+    """A backup ends before its end."""
+
+
+class BackupDamagedError(BackupError):
+    """A backup holds other bytes than were written."""
+
+
+class WrongKeyError(BackupError):
+    """A backup was encrypted to other keys than those at hand."""
+
+
+class NotABackupError(BackupError):
+    """A file is not a backup of ours."""
+
+
+class BackupTooNewError(BackupError):
+    """A backup has a format or a migration that this program does not know."""
+
+
 class DatabaseUnavailableError(WanggeError):
     """The database cannot be reached, or refuses."""
 
 
 class StorageUnavailableError(WanggeError):
-    """The folder of photos or tiles cannot be written: the disk is full or the folder is closed."""
+    """A folder or file of ours cannot be written: the disk is full or the folder is closed."""
 
 
 class UnsafeServerError(DatabaseUnavailableError):

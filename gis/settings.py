@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# Name, below `home`, of the file that says what was planted in the demo city.
+TRUTH = "demo-truth.json"
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Settings:
     ----------
     database_url : SQLAlchemy address of an existing PostGIS, used by the serving role; None means the private cluster.
     database_owner_url : the same database for the role that owns the tables and migrates; None means `database_url`.
-    home : folder of everything that is kept: the private cluster, photos, tiles, keys.
+    home : folder of everything that is kept: the private cluster, photos, tiles, keys, backups.
     host, port : where `wangge serve` listens.
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
@@ -56,6 +58,16 @@ class Settings:
     def tiles(self) -> Path:
         """Folder of drawn tiles, by layer and revision."""
         return self.home / "tiles"
+
+    @property
+    def backups(self) -> Path:
+        """Folder where backups go that are given no name."""
+        return self.home / "backups"
+
+    @property
+    def backup_key(self) -> Path:
+        """The age identity that opens our backups."""
+        return self.home / "keys" / "backup.key"
 
 
 def default_home() -> Path:

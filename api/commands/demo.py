@@ -1,6 +1,5 @@
 """`wangge demo`: a whole city, made, loaded and served."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,6 @@ import typer
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from rich.progress import Progress
 
     from gis.settings import Settings
 
@@ -63,8 +61,7 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     from datetime import UTC, datetime
     from typing import Literal, cast
 
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
+    from api.progress import shown
     from gis.db import engine
     from gis.domain.demo import city as cities
     from gis.files import anshan
@@ -72,14 +69,7 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     from gis.services import demo_accounts
 
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    columns = (
-        TextColumn("{task.description:<22}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns) as bar:
-        show = _shown(bar)
+    with shown() as show:
         city = cities.generate(
             anshan.read(),
             seed=seed,
@@ -96,18 +86,6 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     typer.echo("Sign in as one of these; the passwords are told this once (`wangge user reset` makes a new one):")
     for account in accounts:
         typer.echo(f"  {account.name:<16} {account.password}   {account.grant.role} in {account.grant.area}")
-
-
-def _shown(bar: "Progress") -> Callable[[str, int, int], None]:
-    """Return a function that shows how far a stage is, one line for each stage."""
-    tasks: dict[str, int] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(stage, total=total)
-        bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
-
-    return show
 
 
 def _serve(settings: "Settings") -> None:

@@ -28,6 +28,8 @@ APP = "wangge_app"
 # The last checkpoint syncs every file that was written; on a busy disk that took over a minute.
 STOP_LIMIT_S = 600
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
+# What the serving role may do with every table and sequence that the owner makes.
+DEFAULT_RIGHTS = (("tables", "select, insert, update, delete"), ("sequences", "usage, select"))
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_directories = '{socket}'
@@ -147,7 +149,7 @@ class Cluster:
             raise DatabaseUnavailableError(f"The private PostgreSQL did not start; its log is {log}.")
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        command = [*_as_server_user(), str(_binary(program)), *arguments]
+        command = [*_as_server_user(), str(binary(program)), *arguments]
         done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if check and done.returncode:
             raise DatabaseUnavailableError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
@@ -183,7 +185,7 @@ def prepare(superuser_url: str, database: str = DATABASE) -> None:
         for extension in EXTENSIONS:
             connection.execute(sql.SQL("create extension if not exists {}").format(sql.Identifier(extension)))
         connection.execute("alter function geometry_overlaps(geometry, geometry) leakproof")
-        for what, rights in (("tables", "select, insert, update, delete"), ("sequences", "usage, select")):
+        for what, rights in DEFAULT_RIGHTS:
             connection.execute(
                 sql.SQL("alter default privileges for role {} grant {} on {} to {}").format(
                     sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(what), sql.Identifier(APP)
@@ -219,7 +221,7 @@ def _as_server_user() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--reset-env"]
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
     """Return a program of the newest PostgreSQL that Debian's packages installed, or the one on the path."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
     if found:

@@ -1,5 +1,6 @@
 """Photos: which are kept; the files themselves lie outside of the database."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -28,6 +29,12 @@ def drop_orphans(connection: sa.Connection, *, older_than: timedelta) -> list[st
 def is_shown(connection: sa.Connection, sha256: str) -> bool:
     """Return whether a report within the transaction's scope names a photo."""
     return bool(connection.scalar(sa.select(sa.exists().where(reports.c.photo_sha256 == sha256))))
+
+
+def kept(connection: sa.Connection) -> Iterator[str]:
+    """Yield the hash of every kept photo, in order, without holding them all in memory."""
+    hashes = sa.select(photos.c.sha256).order_by(photos.c.sha256)
+    yield from connection.scalars(hashes.execution_options(yield_per=1_000))
 
 
 def exists(connection: sa.Connection, sha256: str) -> bool:

@@ -31,6 +31,11 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_configuration()).get_current_head()
 
 
+def knows(migration: str) -> bool:
+    """Return whether a migration is one of those of this program."""
+    return migration in {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+
+
 def present(connection: sa.Connection) -> str | None:
     """Return the number of the newest migration that the database has; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()

@@ -1,48 +1,61 @@
-"""Keys that lie beside the data, never in it: made at the first use, readable by their owner only."""
+"""Keys of backups: identities and recipients of age (https://age-encryption.org/v1), in files as of `age-keygen`."""
 
-import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
+from pyrage import IdentityError, RecipientError, x25519
 
-from gis.errors import StorageUnavailableError
+from gis.errors import InvalidInputError, NotFoundError
+from gis.files.whole import new_file, new_folder
 
-NAME = "secrets.key"
+PREFIX = "AGE-SECRET-KEY-"
 
 
-class Vault:
-    """What encrypts the secrets that the database keeps (Fernet: AES-128-CBC with HMAC-SHA256).
+def keep(path: Path) -> bool:
+    """Make an identity file with mode 0600 where there is none; return whether it was made.
 
-    Parameters
-    ----------
-    folder : where the key file lies; it is made when there is none.
-    key : the key itself, from the environment; then no file is looked at.
+    Raises `StorageUnavailableError` when it cannot be written.
     """
-
-    def __init__(self, folder: Path, key: str | None = None) -> None:
-        self._fernet = Fernet(key or _kept(folder / NAME))
-
-    def seal(self, text: str) -> str:
-        """Return a text encrypted."""
-        return self._fernet.encrypt(text.encode()).decode()
-
-    def open(self, sealed: str) -> str:
-        """Return an encrypted text as it was. Raises `StorageUnavailableError` when this key did not seal it."""
-        try:
-            return self._fernet.decrypt(sealed.encode()).decode()
-        except InvalidToken as error:
-            raise StorageUnavailableError("A secret was sealed with another key; bring back the key file.") from error
+    if path.exists():
+        return False
+    identity = x25519.Identity.generate()
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    text = f"# created: {made_at}\n# public key: {identity.to_public()}\n{identity}\n"
+    new_folder(path.parent, 0o700)
+    with new_file(path) as file:
+        file.write(text.encode())
+    return True
 
 
-def _kept(path: Path) -> str:
+def identities(path: Path) -> list[x25519.Identity]:
+    """Return the identities in a file, one a line, comments after `#`.
+
+    Raises
+    ------
+    NotFoundError : there is no such file.
+    InvalidInputError : it holds no identity of age; its content is not repeated.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii").strip()
-        with os.fdopen(file, "w") as made:
-            made.write(key := Fernet.generate_key().decode())
-        return key
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        found = [x25519.Identity.from_str(line) for line in lines if line.startswith(PREFIX)]
+    except (IdentityError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path} is no identity file of age.") from error
     except OSError as error:
-        raise StorageUnavailableError(f"The key file {path} can neither be read nor made: {error.strerror}.") from error
+        raise NotFoundError(
+            f"The key {path} cannot be read: {error.strerror}; name it with --identity FILE."
+        ) from error
+    if not found:
+        raise InvalidInputError(f"{path} is no identity file of age.")
+    return found
+
+
+def recipients(names: Sequence[str]) -> list[x25519.Recipient]:
+    """Return recipients by their public names ``age1…``; raises `InvalidInputError` for what is none."""
+    found = []
+    for name in names:
+        try:
+            found.append(x25519.Recipient.from_str(name))
+        except RecipientError as error:
+            raise InvalidInputError(f"{name} is no recipient of age, such as age1...") from error
+    return found

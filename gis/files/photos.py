@@ -9,6 +9,7 @@ import io
 import logging
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from gis.errors import (
     TooLargeError,
     UnsupportedFormatError,
 )
+from gis.files.whole import flush_folder
 
 log = logging.getLogger("wangge.photos")
 
@@ -68,26 +70,37 @@ def keep(folder: Path, photo: Photo) -> Path:
     path = _path(folder, photo.sha256)
     try:
         if not path.exists():
-            _write(path, photo.content)
+            _write(path, [photo.content])
     except OSError as error:
         log.error("A photo was not kept: %s", error)
         raise StorageUnavailableError("The photo cannot be stored right now; try again.") from error
     return path
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
+
+
+def put_back(folder: Path, sha256: str, pieces: Iterable[bytes]) -> None:
+    """Write a photo of a backup below `folder`, in the place of any that has its name; its bytes stay as they are.
+
+    Raises `StorageUnavailableError` when the disk is full or the folder cannot be written.
+    """
+    try:
+        _write(_path(folder, sha256), pieces)
+    except OSError as error:
+        raise StorageUnavailableError(f"The photos cannot be put into {folder}: {error.strerror}.") from error
 
 
 def find(folder: Path, sha256: str) -> Path:
@@ -105,14 +118,6 @@ def remove(folder: Path, sha256: str) -> None:
 
 def _path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / f"{sha256}.jpg"
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _decode(data: bytes) -> Image.Image:

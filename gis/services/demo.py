@@ -14,9 +14,9 @@ from gis.domain.demo.city import City
 from gis.domain.routing import PlanIndex
 from gis.domain.tiles import LAYERS
 from gis.services import plans, reports, tiles
+from gis.settings import TRUTH
 
 SOURCE = "synthetic demo city"
-TRUTH = "demo-truth.json"
 STEPS = ("divisions", "layers", "grids", "cameras and patrols", "tiles", "index", "reports", "statistics")
 
 

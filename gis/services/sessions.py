@@ -12,7 +12,7 @@ from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller
 from gis.errors import ConflictError, InvalidInputError, NotSignedInError
-from gis.files.keys import Vault
+from gis.files.vault import Vault
 from gis.services.accounts import KEY_MARK
 
 LIFETIME = timedelta(days=7)
