@@ -21,6 +21,19 @@ ACCURACY_LIMIT_M = 100_000.0
 # A clock may be a little ahead; a report from tomorrow is a wrong clock.
 AHEAD_LIMIT = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# What an export tells of a report beside what was said: the decision, by permanent ids and by the codes that held then.
+ROUTED_COLUMNS = (
+    "revision",
+    "method",
+    "grid_id",
+    "dedicated_id",
+    "level2_code",
+    "village_code",
+    "zone_code",
+    "distance_m",
+    "grid",
+    "dedicated",
+)
 
 
 @dataclass(frozen=True)
