@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from gis.domain import codes, coordinates
 from gis.domain.cameras import LONGEST_RANGE_M
@@ -138,30 +137,30 @@ def _originals(rows: gpd.GeoDataFrame) -> Iterator[Fault]:
         yield Fault(f"row {row + 1}, columns original_x, original_y", "Both are given, or neither.")
     for row in _rows(x & y & rows["datum"].isna()):
         yield cell_fault(row, "datum", "The datum of original_x and original_y is missing.")
-    whole = (x & y & rows["datum"].notna()).to_numpy(dtype=bool)
-    points = (shapely.get_type_id(rows.geometry.to_numpy()) == 0) & ~shapely.is_empty(rows.geometry.to_numpy())
-    for datum, places in rows[whole & points].groupby("datum").indices.items():
-        rows_of = np.flatnonzero(whole & points)[places]
-        try:
-            declared = coordinates.parse_datum(str(datum))
-        except UnknownDatumError as error:
-            yield from (cell_fault(row, "datum", error.detail) for row in rows_of.tolist())
-            continue
-        yield from _contradictions(rows.iloc[rows_of], rows_of, declared)
+    shapes = rows.geometry.to_numpy()
+    points = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
+    whole = np.flatnonzero((x & y & rows["datum"].notna()).to_numpy(dtype=bool) & points)
+    details = {}
+    for datum, places in rows.iloc[whole].groupby("datum").indices.items():
+        details |= dict(zip(whole[places].tolist(), _contradictions(rows.iloc[whole[places]], str(datum)), strict=True))
+    for row, detail in sorted(details.items()):
+        if detail:
+            yield Fault(f"row {row + 1}, columns original_x, original_y, datum", detail)
 
 
-def _contradictions(
-    rows: gpd.GeoDataFrame, numbers: NDArray[np.int64], declared: coordinates.Datum
-) -> Iterator[Fault]:
-    lon, lat, reasons = coordinates.convert_rows(
-        rows["original_x"].to_numpy(float), rows["original_y"].to_numpy(float), datum=declared
-    )
+def _contradictions(rows: gpd.GeoDataFrame, datum: str) -> list[str]:
+    """Return for each row, all of one datum, why its coordinates cannot be those of its geometry; or nothing."""
+    try:
+        declared = coordinates.parse_datum(datum)
+    except UnknownDatumError as error:
+        return [error.detail] * len(rows)
+    x, y = (rows[name].to_numpy(dtype=float) for name in ("original_x", "original_y"))
+    lon, lat, reasons = coordinates.convert_rows(x, y, datum=declared)
     per_lon, per_lat = coordinates.metres_per_degree(rows.geometry.y.to_numpy())
     apart_m = np.hypot((lon - rows.geometry.x.to_numpy()) * per_lon, (lat - rows.geometry.y.to_numpy()) * per_lat)
-    for number, reason, distance_m in zip(numbers.tolist(), reasons.tolist(), apart_m.tolist(), strict=True):
-        if reason or distance_m > NEAR_M:
-            said = reason or f"In {declared} they lie {distance_m:,.0f} m from the row's geometry."
-            yield Fault(f"row {number + 1}, columns original_x, original_y, datum", said)
+    for row in np.flatnonzero(apart_m > NEAR_M):
+        reasons[row] = f"In {declared} they lie {apart_m[row]:,.0f} m from the geometry; one of the datums is wrong."
+    return [str(reason) for reason in reasons]
 
 
 OWN_RULES: dict[str, Callable[[gpd.GeoDataFrame, datetime], Iterator[Fault]]] = {

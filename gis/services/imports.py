@@ -17,12 +17,13 @@ from gis.db import cameras, divisions, events, grids, inventory, layers, level2_
 from gis.domain import cleaning, validity
 from gis.domain.coordinates import parse_datum
 from gis.domain.grids import Plan
-from gis.domain.merging import id_faults, merged, unchanged
+from gis.domain.merging import merged, unchanged
 from gis.errors import Fault, InvalidInputError, PlanFaultsError
 from gis.files.placement import Say, silently
 from gis.files.plans import noun_files, read_noun
 from gis.services import history, suspicions, tiles
 from gis.services import plans as publishing
+from gis.services.grids import check_ids
 
 LAYERS = ("streets", "waters", "buildings")
 PLAN_NOUNS = ("divisions", "zones", "grids")
@@ -68,6 +69,11 @@ class Count:
     changed: int
     dropped: int
 
+    @property
+    def replaces_all(self) -> bool:
+        """Whether rows go because the file stands for all that the city has of the noun."""
+        return self.noun in REPLACED_WHOLE and self.dropped > 0
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -96,11 +102,13 @@ def read(
     options: Options | None = None,
     say: Say = silently,
     progress: Progress = silently,
+    look: Callable[[Frames], None] = lambda found: None,
 ) -> Frames:
     """Return the rows of a folder or file by noun, without any database; see `files.plans`.
 
-    Rings that cross themselves are kept where the plan's check reports them. `progress` is told each file's name.
-    Raises what reading a file raises; the faults of several files are told together.
+    Rings that cross themselves are kept where the plan's check reports them. `progress` is told each file's name,
+    `look` is shown what could be read before the rest is refused. Raises what reading a file raises; the faults of
+    several files are told together.
     """
     options = options or Options()
     found: Frames = {}
@@ -122,6 +130,7 @@ def read(
             if not error.faults:
                 raise
             refused[path.name] = error
+    look(found)
     _refuse_files(refused)
     return found
 
@@ -158,14 +167,14 @@ def preview(
     Raises what reading files raises: `InvalidInputError` and its kin.
     """
     options = options or Options()
-    found = read(source, datum=datum, crs=crs, options=options, say=say, progress=progress)
     present = _present(connection)
+    look = suspicions.teller(present.divisions, declared=parse_datum(datum, crs=crs), say=say)
+    found = read(source, datum=datum, crs=crs, options=options, say=say, progress=progress, look=look)
     wanted = merged(present, found)
     if len(wanted.grids) and wanted.divisions.empty and options.profile != "plain":
         raise InvalidInputError("Grids need the divisions they lie in; import divisions first, or both in one folder.")
-    suspicions.tell(found, present.divisions, declared=parse_datum(datum, crs=crs), say=say)
     if "grids" in found:
-        _check_ids(connection, present.grids, found["grids"])
+        check_ids(connection, present.grids, found["grids"])
     faults, repair = validity.table_of([]), None
     if any(name in found for name in PLAN_NOUNS):
         progress("check")
@@ -264,13 +273,6 @@ def _present(connection: sa.Connection) -> Plan:
         level2=level2_grids.at(connection),
         grids=grids.at(connection),
     )
-
-
-def _check_ids(connection: sa.Connection, present: gpd.GeoDataFrame, given: gpd.GeoDataFrame) -> None:
-    owners = grids.codes_of(connection, given["id"].dropna())
-    wrong = id_faults(present, given, owners=owners)
-    if wrong:
-        raise InvalidInputError(f"The ids of grids are permanent: {wrong[0].pointer}: {wrong[0].detail}", wrong)
 
 
 def _touched(found: Frames, wanted: Plan, repair: gpd.GeoDataFrame | None) -> list[str]:

@@ -1,6 +1,6 @@
 """Suspicions: what files tell against the datum that was declared for them, seen against the city as it is known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import geopandas as gpd
 import shapely
@@ -18,6 +18,11 @@ HOMES = {"divisions": "code", "level2": "village_code", "grids": "village_code"}
 def told(connection: sa.Connection, found: Mapping[str, gpd.GeoDataFrame], *, declared: Datum, say: Say) -> None:
     """Say what `tell` has to say, against the divisions in force."""
     tell(found, divisions.at(connection), declared=declared, say=say)
+
+
+def teller(known: gpd.GeoDataFrame, *, declared: Datum, say: Say) -> Callable[[Mapping[str, gpd.GeoDataFrame]], None]:
+    """Return `tell` for whoever reads files."""
+    return lambda found: tell(found, known, declared=declared, say=say)
 
 
 def tell(found: Mapping[str, gpd.GeoDataFrame], known: gpd.GeoDataFrame, *, declared: Datum, say: Say) -> None:

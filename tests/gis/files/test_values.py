@@ -116,4 +116,4 @@ def test_what_a_sender_gave_must_lie_where_the_geometry_lies() -> None:
     assert refused("reports", POINT, sent, other | {"original_x": 500.0}) == [f"{place}, datum"]
     assert refused("reports", POINT, sent, other | {"original_x": None}) == [place]
     assert refused("reports", POINT, sent, other | {"datum": None}) == ["row 2, column datum"]
-    assert refused("reports", POINT, sent, other | {"datum": "mars"}) == ["row 2, column datum"]
+    assert refused("reports", POINT, sent, other | {"datum": "mars"}) == [f"{place}, datum"]

@@ -17,9 +17,8 @@ def city(connection: sa.Connection, town: Path, tmp_path: Path) -> sa.Connection
         frame = read_noun(town / f"{noun}.geojson", noun, datum="cgcs2000")
         write_frame(frame, tmp_path / f"{noun}.geojson")
     imports.load(connection, tmp_path, datum="cgcs2000")
-    wide = sa.text("update divisions set boundary = ST_Multi(ST_Envelope(ST_Buffer(boundary, 0.2))) where level = :level")
-    for level in ("city", "county"):
-        connection.execute(wide, {"level": level})
+    around = "ST_Multi(ST_Envelope(ST_Buffer(boundary, 0.2)))"
+    connection.execute(sa.text(f"update divisions set boundary = {around} where level in ('city', 'county')"))
     return connection
 
 
