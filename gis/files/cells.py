@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 from numbers import Number
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ WANTED = {
     "flag": "true or false",
     "instant": "an instant with its offset, such as 2026-06-30T09:00:00+08:00",
 }
-Column = "pd.Series[object]"
+Column: TypeAlias = "pd.Series[object]"
 
 
 def cell_fault(row: int, column: str, detail: str) -> Fault:

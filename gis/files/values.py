@@ -140,7 +140,7 @@ def _originals(rows: gpd.GeoDataFrame) -> Iterator[Fault]:
     shapes = rows.geometry.to_numpy()
     points = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
     whole = np.flatnonzero((x & y & rows["datum"].notna()).to_numpy(dtype=bool) & points)
-    details = {}
+    details: dict[int, str] = {}
     for datum, places in rows.iloc[whole].groupby("datum").indices.items():
         details |= dict(zip(whole[places].tolist(), _contradictions(rows.iloc[whole[places]], str(datum)), strict=True))
     for row, detail in sorted(details.items()):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import geopandas as gpd
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 
 from gis.db import divisions
 from gis.domain.coordinates import Datum
@@ -46,7 +47,7 @@ def tell(found: Mapping[str, gpd.GeoDataFrame], known: gpd.GeoDataFrame, *, decl
 
 def _pairs(
     noun: str, rows: gpd.GeoDataFrame, tree: gpd.GeoDataFrame
-) -> Iterator[tuple[gpd.GeoDataFrame, shapely.Geometry]]:
+) -> Iterator[tuple[gpd.GeoDataFrame, BaseGeometry]]:
     """Yield rows and the outline that they are held against: of their villages first, then of the city."""
     villages = tree[tree["level"] == "village"]
     if noun in HOMES:
