@@ -81,9 +81,8 @@ def read_frame(
         raise NotFoundError(f"There is no file {file}.")
     raw = _raw(file, layer=layer, xy=xy, encoding=encoding, say=say)
     contradicted(raw.crs if format_of(file) != "CSV" else None, declared)
-    where = _places(format_of(file))
     shapes = raw.geometry.to_numpy()
-    placed = place(shapes, declared, where=where, say=say, keep_invalid=keep_invalid)
+    placed = place(shapes, declared, where=lambda row: f"row {row + 1}", say=say, keep_invalid=keep_invalid)
     table = pd.DataFrame(raw.drop(columns=raw.geometry.name))
     if layer == "reports" and "original_x" not in table.columns:
         table = table.assign(**_originals(shapes, declared))
@@ -176,12 +175,6 @@ def _read_geopackage(file: Path, layer: str | None) -> gpd.GeoDataFrame:
     if wanted is None:
         raise InvalidInputError(f"{file.name} holds the layers {', '.join(layers) or 'none'}; name one with --layer.")
     return pyogrio.read_dataframe(file, layer=wanted, datetime_as_string=True)
-
-
-def _places(kind: str) -> Callable[[int], str]:
-    if kind == "GeoJSON":
-        return lambda row: f"/features/{row}/geometry"
-    return lambda row: f"row {row + 1}"
 
 
 def _decimals(declared: Datum) -> int:
