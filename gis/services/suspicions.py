@@ -14,6 +14,8 @@ from gis.files.placement import Say
 
 # Which column of a noun names the villages that its rows are, or lie in.
 HOMES = {"divisions": "code", "level2": "village_code", "grids": "village_code"}
+# Redrawing moves borders; what lies mostly elsewhere was not redrawn.
+ASTRAY_SHARE = 0.5
 
 
 def told(connection: sa.Connection, found: Mapping[str, gpd.GeoDataFrame], *, declared: Datum, say: Say) -> None:
@@ -39,10 +41,21 @@ def tell(found: Mapping[str, gpd.GeoDataFrame], known: gpd.GeoDataFrame, *, decl
     tree = tree[tree.geometry.is_valid]
     for noun, frame in found.items():
         for rows, outline in _pairs(noun, frame[frame.geometry.is_valid], tree):
-            suspicion = datum_suspicion(rows.geometry, outline, declared=declared)
+            suspicion = datum_suspicion(rows.geometry, outline, declared=declared) or _astray(noun, rows, outline)
             if suspicion:
                 say(f"Warning: {noun}: {suspicion}")
                 break
+
+
+def _astray(noun: str, rows: gpd.GeoDataFrame, outline: BaseGeometry) -> str | None:
+    """Return a sentence when rows that name villages lie elsewhere in any datum."""
+    shapes = rows.geometry.to_numpy()
+    if noun not in HOMES or not len(shapes):
+        return None
+    outside = 1 - shapely.area(shapely.intersection(shapes, outline)).sum() / shapely.area(shapes).sum()
+    if outside < ASTRAY_SHARE:
+        return None
+    return f"{outside:.0%} of the area lies outside of what is known of the places it names; is the datum right?"
 
 
 def _pairs(
