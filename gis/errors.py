@@ -82,7 +82,7 @@ class DatabaseUnavailableError(WanggeError):
 
 
 class StorageUnavailableError(WanggeError):
-    """The folder of photos or tiles cannot be written: the disk is full or the folder is closed."""
+    """A file cannot be written, an export, a photo or a tile: the disk is full or the folder is closed."""
 
 
 class UnsafeServerError(DatabaseUnavailableError):
