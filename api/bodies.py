@@ -58,16 +58,22 @@ def _must_be_json(request: Request) -> None:
 
 
 class BodyLimit:
-    """ASGI middleware that reads no more of a body than the published limit of its path."""
+    """ASGI middleware that reads no more of a body than the published limit of its path, and none that is packed."""
 
     def __init__(self, app: ASGIApp, limits: Mapping[str, int]) -> None:
         self.app = app
         self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 413 as soon as the limit is passed."""
+        """Answer 413 as soon as the limit is passed, 415 for a compressed body."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        packed = Headers(scope=scope).get("content-encoding", "identity").strip().lower()
+        if packed != "identity":
+            detail = f"The body is sent as it is; Content-Encoding says {packed[:40]!r}."
+            headers = {"Accept-Encoding": "identity"}
+            await problem(Request(scope), 415, detail, headers=headers)(scope, receive, send)
             return
         limit = self.limits.get(scope["path"], BODY_LIMIT_BYTES)
         refusal = MalformedBodyError(TooLargeError(f"The body is over {limit:,} bytes."))

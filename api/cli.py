@@ -6,6 +6,7 @@ Command modules import nothing heavy at their top, so `wangge --help` answers at
 import importlib
 import sys
 from types import ModuleType
+from typing import NoReturn
 
 import typer
 
@@ -76,12 +77,22 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
-    except Exception as error:  # the last door: no trace for people, all of it for who asks
-        if "--trace" in sys.argv:
-            raise
-        print(f"error: unforeseen {type(error).__name__}: {_first_line(error)}", file=sys.stderr)
-        print("Run it again with --trace before the command to see where.", file=sys.stderr)
+    except OSError as error:
+        if error.filename is None or "--trace" in sys.argv:
+            _tell_unforeseen(error)
+        print(f"error: {error.filename}: {error.strerror}.", file=sys.stderr)
         sys.exit(1)
+    except Exception as error:
+        _tell_unforeseen(error)
+
+
+def _tell_unforeseen(error: Exception) -> NoReturn:
+    """Be the last door: no trace for people, all of it for who asks."""
+    if "--trace" in sys.argv:
+        raise error
+    print(f"error: unforeseen {type(error).__name__}: {_first_line(error)}", file=sys.stderr)
+    print("Run it again with --trace before the command to see where.", file=sys.stderr)
+    sys.exit(1)
 
 
 @app.callback()

@@ -60,11 +60,12 @@ MEANINGS: Mapping[int, str] = {
 class MalformedBodyError(HTTPException):
     """The body is not JSON that can be read one way only.
 
-    Not JSON at all is 400; JSON with a value that cannot be kept, such as a NUL in a text, is 422.
+    Not JSON at all is 400, and so is JSON with a name twice in one object; JSON with a value that cannot be kept, such
+    as a NUL in a text, is 422.
     """
 
     def __init__(self, error: WanggeError) -> None:
-        placed = any(fault.pointer for fault in error.faults)
+        placed = any(fault.pointer for fault in error.faults) and not error.facts.get("read_two_ways")
         status = 413 if isinstance(error, errors.TooLargeError) else 422 if placed else 400
         super().__init__(status_code=status, detail=error.detail)
         self.faults = error.faults

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
+from gis.domain.codes import written_out
 from gis.domain.coordinates import parse_datum
 from gis.domain.decisions import Decision, DivisionName, GridName
 from gis.domain.explanations import explain
@@ -19,6 +20,7 @@ from gis.errors import UnknownDatumError
 DECIMALS = 7
 DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*")
+DIVISION_CODE = r"^[0-9]{12}$"
 DATUM_TEXT = "wgs84, cgcs2000, gcj02, bd09 or epsg:NNNN; what x and y are in. There is no default."
 
 
@@ -53,6 +55,13 @@ def _datum(text: str) -> str:
         raise ValueError(error.detail) from None
 
 
+def _division_code(code: str) -> str:
+    if not re.fullmatch(DIVISION_CODE, code):
+        whole = written_out(code)
+        raise ValueError(f"the code is shortened; write {whole}" if whole else "the code of a division has 12 digits")
+    return code
+
+
 Box = Annotated[
     str,
     AfterValidator(_box),
@@ -62,6 +71,7 @@ Box = Annotated[
         openapi_examples={"Anshan": {"value": "122.9,41.0,123.1,41.2"}},
     ),
 ]
+DivisionCode = Annotated[str, AfterValidator(_division_code), Field(json_schema_extra={"pattern": DIVISION_CODE})]
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
 Datum = Annotated[str, Strict(), AfterValidator(_datum), Field(max_length=40, description=DATUM_TEXT)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]

@@ -110,7 +110,7 @@ class DatabaseUnavailableError(WanggeError):
 
 
 class StorageUnavailableError(WanggeError):
-    """A folder or file of ours cannot be written: the disk is full or the folder is closed."""
+    """A file cannot be written, an export, a photo, a key or a tile: the disk is full or the folder is closed."""
 
 
 class UnsafeServerError(DatabaseUnavailableError):

@@ -53,8 +53,11 @@ def imports(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Import divisions, zones, grids, streets, waters, buildings, cameras, patrols and reports.
 
-    The datum is asked for, never guessed, for GeoJSON too. A plan with any fault is refused whole. Reports without the
-    column id get one from their row's number and content, so that the same file imported again adds nothing.
+    The datum is asked for, never guessed, for GeoJSON too. A plan with any fault is refused whole.
+
+    Grids replace those of the villages that the file names, divisions those of the same code. A file of zones, streets,
+    waters, buildings, cameras or patrols replaces all that the city has of them. Reports are added; without the column
+    id they get one from their row's number and content, so that the same file imported again adds nothing.
 
     Example: wangge import fixtures/geojson --datum cgcs2000 --commit
     """
@@ -121,6 +124,9 @@ def show(console: "Console", shown: "Preview") -> None:
         numbers = (count.now, count.then, count.added, count.changed, count.dropped)
         table.add_row(count.noun, *(f"{number:,}" for number in numbers))
     console.print(table)
+    for count in shown.counts:
+        if count.replaces_all:
+            console.print(f"Warning: replaces all {count.now:,} {count.noun} of the city.")
     if shown.repair is not None:
         show_repair(console, shown.repair)
     show_faults(console, shown.faults)

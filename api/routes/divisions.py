@@ -11,7 +11,7 @@ from api import paging
 from api.deps import Transaction
 from api.problems import documented
 from api.routes.grids import AS_OF, GEOJSON, AsOf
-from api.schemas import Instant, iso
+from api.schemas import DivisionCode, Instant, iso
 from gis.db.listings import WantedDivisions
 from gis.domain import places
 from gis.services import divisions, plans
@@ -21,7 +21,6 @@ router = APIRouter(tags=["divisions"])
 PAGE_LIMIT = 5_000
 # Outlines of a thousand villages are some megabytes.
 PAGE_LIMIT_WITH_GEOMETRY = 500
-CODE = r"^[0-9]{12}$"
 
 
 class DivisionQuery(BaseModel):
@@ -30,7 +29,7 @@ class DivisionQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     level: Literal["city", "county", "town", "village"] | None = None
-    parent: str | None = Field(None, pattern=CODE, description="code of the division directly above")
+    parent: DivisionCode | None = Field(None, description="code of the division directly above")
     geometry: bool = Field(True, description="false: only boxes, label points and counts")
     as_of: Instant | None = Field(None, description=AS_OF)
     limit: int | None = Field(None, ge=1, le=PAGE_LIMIT, description=f"with geometry up to {PAGE_LIMIT_WITH_GEOMETRY}")
@@ -68,7 +67,7 @@ def listing(connection: Transaction, query: Annotated[DivisionQuery, Query()]) -
     responses={200: {"content": {GEOJSON: {}}}, **documented(404, 422)},
 )
 def read(
-    code: Annotated[str, Path(pattern=CODE, openapi_examples={"one": {"value": "210302001001"}})],
+    code: Annotated[DivisionCode, Path(openapi_examples={"one": {"value": "210302001001"}})],
     connection: Transaction,
     query: Annotated[AsOf, Query()],
 ) -> Response:

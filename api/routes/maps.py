@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api import printed_maps
 from api.deps import SettingsOfService, Transaction
 from api.problems import documented
-from api.schemas import DECIMALS, Box, Finite, Instant, box, iso
+from api.schemas import DECIMALS, Box, DivisionCode, Finite, Instant, box, iso
 from gis.domain import geojson
 from gis.domain.categories import CATEGORIES
 from gis.domain.patrols import LONGEST_REACH_M, REACH_M
@@ -34,8 +34,7 @@ PRINTED = {
 }
 Category = StrEnum("Category", {name: name for name in CATEGORIES})  # type: ignore[misc]
 Within = Annotated[
-    str | None,
-    Field(pattern=r"^[0-9]{12}$", description="code of a county, town or village; the whole city when left out"),
+    DivisionCode | None, Field(description="code of a county, town or village; the whole city when left out")
 ]
 Reach = Annotated[
     Finite, Field(gt=0, le=LONGEST_REACH_M, description="metres to each side of a track that count as passed")

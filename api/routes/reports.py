@@ -5,12 +5,22 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from starlette.responses import JSONResponse
 
 from api import paging
 from api.bodies import StrictRoute
 from api.deps import IntakeTransaction, PlanIndexInMemory, SettingsOfService, Transaction
+from api.locations import with_place
 from api.problems import documented
 from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decision_shape, iso
 from gis.domain import geojson
@@ -53,6 +63,11 @@ class ReportBody(BaseModel):
     accuracy_m: StrictNumber | None = Field(default=None, ge=0, le=ACCURACY_LIMIT_M, description="radius, in metres")
     channel: StrictText = Field(default="public", max_length=40, description=", ".join(CHANNELS))
     photo_sha256: StrictText | None = Field(default=None, pattern=SHA256, description="of a photo sent before")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_place(cls, given: Any, read: ModelWrapValidatorHandler["ReportBody"]) -> "ReportBody":
+        return with_place(given, read)
 
     @field_validator("category", "channel", "text", "captured_at")
     @classmethod

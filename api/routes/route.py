@@ -1,5 +1,6 @@
 """Where a point belongs: one point, or up to 10,000 at once."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -7,20 +8,29 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    Strict,
+    ValidationError,
+    model_validator,
+)
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from api.bodies import StrictRoute
 from api.deps import Engine, PlanIndexInMemory, SettingsOfService
-from api.problems import documented, fault_of
+from api.locations import lines, with_place
+from api.problems import documented
 from api.schemas import DATUM_TEXT, Datum, DecisionShape, Finite, Instant, decision_shape
 from gis.db import engine as engines
 from gis.domain import geojson
 from gis.domain.coordinates import convert_rows, parse_datum, snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
-from gis.domain.reports import blamed
-from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError, UnknownDatumError
+from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError
 from gis.services import decisions
 
 router = APIRouter(route_class=StrictRoute, tags=["route"])
@@ -40,6 +50,11 @@ class PointQuery(BaseModel):
     y: Finite = Field(description="latitude or northing", examples=[41.11])
     datum: Datum = Field(examples=["wgs84"])
     at: Instant | None = Field(None, description="as of this instant; now when left out")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_place(cls, given: Any, read: ModelWrapValidatorHandler["PointQuery"]) -> "PointQuery":
+        return with_place(given, read)
 
 
 class PointsQuery(BaseModel):
@@ -67,6 +82,25 @@ class Decisions(BaseModel):
     answers: list[DecisionShape]
 
 
+Located = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points of a body, on the lattice, and the datum that they came in."""
+
+    datum: str
+    located: Located
+
+
+@dataclass(frozen=True)
+class Document:
+    """A GeoJSON body and the positions of its Points, as they stand there."""
+
+    body: dict[str, Any]
+    positions: list[list[float]]
+
+
 POINTS_EXAMPLES: dict[str, Any] = {
     "points": {"summary": "points", "value": {"datum": "gcj02", "points": [[122.996, 41.111], [122.99, 41.12]]}},
     "GeoJSON": {
@@ -79,6 +113,20 @@ POINTS_EXAMPLES: dict[str, Any] = {
         },
     },
 }
+
+
+def _judged(body: Any) -> Any:
+    """Return a body as `Points` or `Document`; what is wrong with it is told together with the query's faults.
+
+    Raises `ValidationError`, and `TooLargeError` over the published limit.
+    """
+    try:
+        if isinstance(body, dict) and "type" in body:
+            return _document(body)
+        asked = PointsBody.model_validate(body)
+        return Points(asked.datum, _converted(asked.points, asked.datum, "/points/{row}"))
+    except InvalidInputError as error:
+        raise ValidationError.from_exception_data("body", lines(list(error.faults), body)) from error
 
 
 @router.get(
@@ -94,7 +142,7 @@ async def route_one(
     settings: SettingsOfService,
 ) -> JSONResponse:
     """Answer from memory by the plan in force; `at` asks the plan that was in force then."""
-    lon, lat = _located(query)
+    lon, lat = (float(snap(degrees)) for degrees in to_cgcs2000(query.x, query.y, datum=query.datum))
     loaded = plan_index.current
     if query.at is None and loaded is not None:
         decision = loaded.decide(lon, lat)
@@ -122,16 +170,14 @@ async def route_one(
     },
 )
 def route_many(
-    body: Annotated[Any, Body()],
+    body: Annotated[Any, Body(), AfterValidator(_judged)],
     plan_index: PlanIndexInMemory,
     engine: Engine,
     settings: SettingsOfService,
     query: Annotated[PointsQuery, Query()],
 ) -> JSONResponse:
     """Answer points, or a GeoJSON document of Points with the datum in the query, in their order."""
-    points = (
-        _points_of_geojson(body, query.datum) if isinstance(body, dict) and "type" in body else _points_of_body(body)
-    )
+    points = _placed(body, query.datum) if isinstance(body, Document) else _of_body(body, query.datum)
     loaded = plan_index.current
     if loaded is not None:
         found = [loaded.decide(lon, lat) for lon, lat in points]
@@ -141,20 +187,9 @@ def route_many(
     return JSONResponse({"plan": plan, "answers": [decision_shape(one, explained=query.explain) for one in found]})
 
 
-def _located(query: PointQuery) -> tuple[float, float]:
-    try:
-        lon, lat = to_cgcs2000(query.x, query.y, datum=query.datum)
-    except InvalidGeometryError as error:
-        places = [
-            Fault(f"/query{each.pointer}", each.detail) for each in blamed(query.x, query.y, error.faults[0].detail)
-        ]
-        raise InvalidInputError(error.detail, places) from error
-    return float(snap(lon)), float(snap(lat))
-
-
 def _ask(
     engine: sa.Engine,
-    points: list[tuple[float, float]],
+    points: Located,
     at: datetime,
     loaded: LoadedPlan | None,
     limit_m: float,
@@ -166,35 +201,7 @@ def _ask(
         return [decisions.at(connection, lon, lat, at=at, loaded=loaded, limit_m=limit_m) for lon, lat in points]
 
 
-def _points_of_body(body: Any) -> list[tuple[float, float]]:
-    try:
-        asked = TypeAdapter(PointsBody).validate_python(body)
-    except ValidationError as error:
-        faults = [fault_of(found) for found in error.errors(include_url=False)]
-        raise InvalidInputError(f"The points cannot be read: {faults[0].detail}", faults) from error
-    return _converted(asked.points, asked.datum, "/points/{row}")
-
-
-def _points_of_geojson(document: dict[str, Any], datum: str | None) -> list[tuple[float, float]]:
-    if datum is None:
-        fault = Fault("/query/datum", f"GeoJSON declares its datum in the query: {DATUM_TEXT}")
-        raise UnknownDatumError(fault.detail, [fault])
-    declared = parse_datum(datum)
-    features = geojson.read(document, crs=declared.crs)
-    if len(features) > POINTS_LIMIT:
-        raise TooLargeError(f"The document has {len(features):,} features; {POINTS_LIMIT:,} are allowed.")
-    faults = [
-        Fault(f"/features/{row}/geometry", "Only a Point that is not empty can be routed.")
-        for row, feature in enumerate(features)
-        if feature.geometry is None or feature.geometry.geom_type != "Point" or feature.geometry.is_empty
-    ]
-    if faults:
-        raise InvalidInputError(f"{len(faults)} feature(s) cannot be routed: {faults[0].detail}", faults)
-    positions = shapely.get_coordinates([feature.geometry for feature in features]).tolist()
-    return _converted(positions, str(declared), "/features/{row}/geometry/coordinates")
-
-
-def _converted(positions: list[list[float]], datum: str, place: str) -> list[tuple[float, float]]:
+def _converted(positions: list[list[float]], datum: str, place: str) -> Located:
     """Return points on the lattice; refuse all that cannot be converted at once."""
     if not positions:
         return []
@@ -205,3 +212,35 @@ def _converted(positions: list[list[float]], datum: str, place: str) -> list[tup
         faults = [Fault(place.format(row=row), str(reasons[row])) for row in bad[:100]]
         raise InvalidInputError(f"{bad.size} point(s) cannot be used: {faults[0].detail}", faults)
     return list(zip(snap(lon).tolist(), snap(lat).tolist(), strict=True))
+
+
+def _document(body: dict[str, Any]) -> Document:
+    """Return the positions of GeoJSON; what they are in stands in the query, so their range is judged later."""
+    features = geojson.read(body, crs=geojson.UNDECLARED)
+    if len(features) > POINTS_LIMIT:
+        raise TooLargeError(f"The document has {len(features):,} features; {POINTS_LIMIT:,} are allowed.")
+    faults = [
+        Fault(f"/features/{row}/geometry", "Only a Point that is not empty can be routed.")
+        for row, feature in enumerate(features)
+        if feature.geometry is None or feature.geometry.geom_type != "Point" or feature.geometry.is_empty
+    ]
+    if faults:
+        raise InvalidInputError(f"{len(faults)} feature(s) cannot be routed: {faults[0].detail}", faults)
+    return Document(body, shapely.get_coordinates([feature.geometry for feature in features]).tolist())
+
+
+def _of_body(points: Points, datum: str | None) -> Located:
+    if datum not in (None, points.datum):
+        detail = f"The body says that its points are in {points.datum}, the query says {datum}."
+        raise InvalidInputError(detail, [Fault("/query/datum", detail)])
+    return points.located
+
+
+def _placed(document: Document, datum: str | None) -> Located:
+    if datum is None:
+        fault = Fault("/query/datum", f"GeoJSON declares its datum in the query: {DATUM_TEXT}")
+        raise UnknownDatumError(fault.detail, [fault])
+    contradiction = geojson.crs_fault(document.body, parse_datum(datum).crs)
+    if contradiction:
+        raise InvalidInputError(contradiction.detail, [contradiction])
+    return _converted(document.positions, datum, "/features/{row}/geometry/coordinates")

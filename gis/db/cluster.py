@@ -89,9 +89,14 @@ class Cluster:
         Raises
         ------
         DatabaseUnavailableError
-            When PostgreSQL is not installed or does not start; says where its log is.
+            When PostgreSQL is not installed or does not start; says where its log is. When its folder cannot be made.
         """
-        self._make_folders()
+        try:
+            self._make_folders()
+        except OSError as error:
+            raise DatabaseUnavailableError(
+                f"No database can be kept in {self.home}: {error.strerror}; name another folder in WANGGE_HOME."
+            ) from error
         with self._alone():
             if self.status() == "absent":
                 self._initialise()

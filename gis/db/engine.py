@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, PendingRollbackError
 
 from gis.domain.staff import NOWHERE
 from gis.errors import DatabaseUnavailableError, UnsafeServerError
@@ -56,6 +56,8 @@ def transaction(engine: sa.Engine, *, scope: Collection[str] = NOWHERE) -> Itera
             yield connection
     except OperationalError as error:
         raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error
+    except (PendingRollbackError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise DatabaseUnavailableError("The database connection broke; try again.") from error
     except DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.UndefinedTable):
             raise DatabaseUnavailableError("The database has no tables of ours; run `wangge db migrate`.") from error

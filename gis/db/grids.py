@@ -40,9 +40,22 @@ def at(
 
 
 def new_ids(connection: sa.Connection, count: int) -> npt.NDArray[np.int64]:
-    """Return `count` permanent numbers that were never given before, ascending."""
-    numbers = sa.select(grid_ids.next_value()).select_from(sa.func.generate_series(1, count))
-    return np.sort(np.fromiter(connection.scalars(numbers), dtype=np.int64, count=count))
+    """Return `count` permanent numbers that no grid ever had, ascending; files may have brought some of their own."""
+    found: set[int] = set()
+    while len(found) < count:
+        series = sa.func.generate_series(1, count - len(found))
+        drawn = list(connection.scalars(sa.select(grid_ids.next_value()).select_from(series)))
+        found |= set(drawn) - codes_of(connection, drawn).keys()
+    return np.sort(np.fromiter(found, dtype=np.int64, count=count))
+
+
+def codes_of(connection: sa.Connection, ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the codes that each of these permanent numbers ever had; without those that no grid had."""
+    wanted = sa.select(sa.func.unnest(sa.literal([int(i) for i in ids], sa.ARRAY(sa.BigInteger))))
+    found: dict[int, set[str]] = {}
+    for number, code in connection.execute(sa.select(grids.c.id, grids.c.code).where(grids.c.id.in_(wanted))):
+        found.setdefault(number, set()).add(code)
+    return found
 
 
 def close(connection: sa.Connection, ids: Collection[int], *, valid_to: datetime) -> int:

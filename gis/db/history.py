@@ -1,6 +1,7 @@
 """History: past reports and patrols as a whole, for files."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import geopandas as gpd
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from gis.db.copying import read_frame, shape
 from gis.db.reports import ASSIGNMENT_COLUMNS
-from gis.db.tables import assignments, patrols, reports
+from gis.db.tables import assignments, grids, patrols, plans, reports
 from gis.domain.patrols import PATROL_COLUMNS
 
 REPORT_COLUMNS = (
@@ -24,6 +25,7 @@ REPORT_COLUMNS = (
     "synthetic",
 )
 ASSIGNED_COLUMNS = tuple(name for name in ASSIGNMENT_COLUMNS if name != "report_id")
+WHOLE_COLUMNS = ("revision", "grid_id", "dedicated_id")
 
 
 def known(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
@@ -33,19 +35,36 @@ def known(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
 
 
 def all_reports(connection: sa.Connection) -> gpd.GeoDataFrame:
-    """Return every report, oldest number first: id as text, `REPORT_COLUMNS`, `ASSIGNED_COLUMNS`, point `location`."""
+    """Return every report, oldest number first: id as text, `REPORT_COLUMNS`, `ASSIGNED_COLUMNS`, point `location`.
+
+    `grid` and `dedicated` are the codes that held in the plan which decided.
+    """
+    grid, dedicated = grids.alias("comprehensive"), grids.alias("dedicated")
     query = (
         sa.select(
             sa.cast(reports.c.id, sa.Text),
             *(reports.c[name] for name in REPORT_COLUMNS),
+            grid.c.code.label("grid"),
+            dedicated.c.code.label("dedicated"),
             *(assignments.c[name] for name in ASSIGNED_COLUMNS),
             shape(reports.c.location),
         )
         .outerjoin(assignments, assignments.c.report_id == reports.c.id)
+        .outerjoin(plans, plans.c.revision == assignments.c.revision)
+        .outerjoin(grid, _is_of_plan(grid, assignments.c.grid_id))
+        .outerjoin(dedicated, _is_of_plan(dedicated, assignments.c.dedicated_id))
         .order_by(reports.c.number)
     )
     frame = read_frame(connection, query, "location")
-    return frame.assign(captured_at=pd.to_datetime(frame["captured_at"], utc=True))
+    # A column of whole numbers with gaps comes out of the database as floats.
+    whole = frame.astype(dict.fromkeys(WHOLE_COLUMNS, "Int64"))
+    return whole.assign(captured_at=pd.to_datetime(whole["captured_at"], utc=True))
+
+
+def _is_of_plan(table: sa.FromClause, grid_id: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Tell whether a version of a grid is that of the deciding plan."""
+    held = table.c.valid.contains(plans.c.in_force_at)
+    return sa.and_(table.c.id == grid_id, held, sa.func.upper_inf(table.c.known))
 
 
 def all_patrols(connection: sa.Connection) -> gpd.GeoDataFrame:

@@ -8,6 +8,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from gis.db.engine import transaction
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -19,11 +21,19 @@ def _configuration() -> Config:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Bring the tables up to the newest migration, all in one transaction; nothing happens when they are."""
+    """Bring the tables up to the newest migration, all in one transaction; nothing happens when they are.
+
+    Raises `DatabaseUnavailableError` when the server cannot be reached.
+    """
+    upgrade(engine, "head")
+
+
+def upgrade(engine: sa.Engine, revision: str) -> None:
+    """Bring the tables forward to one migration; raises what `migrate` raises."""
     configuration = _configuration()
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        command.upgrade(configuration, revision)
 
 
 def newest() -> str | None:

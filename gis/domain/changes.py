@@ -5,6 +5,7 @@ id and its code: its old version ends and a new one opens under the same id.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -47,16 +48,21 @@ def replacement(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, level2_names: d
     """Return the changes that turn the grids `old` into `new`; grids are the same when their codes are.
 
     Both frames have `GRID_COLUMNS` and `boundary` in EPSG:4490. A grid of the same code whose boundary and attributes
-    are equal does not change; a changed one keeps its id, whatever id `new` says.
+    are equal does not change; a changed one keeps its id, whatever id `new` says. A new one has the id that `new` says.
     """
-    ids = old.set_index("code")["id"]
-    wanted = new.assign(id=pd.array(new["code"].map(ids), dtype="Int64"))
+    wanted = new.assign(id=kept_ids(old, new))
     same = _unchanged(old, new)
     return Changes(
         closed=old[~old["code"].isin(same)].reset_index(drop=True),
         opened=wanted[~wanted["code"].isin(same)].reset_index(drop=True),
         level2_names=level2_names or {},
     )
+
+
+def kept_ids(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> Any:
+    """Return for each grid in `new` the id that its code has in `old`, else its own; missing for one without any."""
+    known = new["code"].map(old.drop_duplicates("code").set_index("code")["id"])
+    return pd.array(known.astype("Int64").fillna(new["id"].astype("Int64")), dtype="Int64")
 
 
 def _unchanged(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> set[str]:

@@ -69,6 +69,12 @@ def division_level(code: str) -> str:
     return next(level for level in LEVELS if digits <= _LENGTHS[level])
 
 
+def written_out(code: str) -> str | None:
+    """Return the 12-digit code that 4, 6 or 9 digits of a city, county or town stand for; None for anything else."""
+    short = re.fullmatch(r"[0-9]{4}|[0-9]{6}|[0-9]{9}", code, re.ASCII)
+    return code.ljust(_LENGTHS["village"], "0") if short else None
+
+
 # --- grids ------------------------------------------------------------------------------------------------------------
 
 

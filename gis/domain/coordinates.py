@@ -173,8 +173,10 @@ def convert_rows(
     x_in, y_in = np.broadcast_arrays(_numbers(x), _numbers(y))
     reasons = np.full(x_in.shape, "", dtype=object)
     if declared.crs is None:
-        reasons[~(np.abs(y_in) <= 90)] = "The latitude is not a number from -90 to 90 degrees."
-        reasons[~(np.abs(x_in) <= 180)] = "The longitude is not a number from -180 to 180 degrees."
+        low, far = ~(np.abs(y_in) <= 90), ~(np.abs(x_in) <= 180)
+        reasons[low] = "The latitude is not a number from -90 to 90 degrees."
+        reasons[far] = "The longitude is not a number from -180 to 180 degrees."
+        reasons[low & far] = "The longitude is not a number from -180 to 180 degrees, nor the latitude from -90 to 90."
     reasons[~(np.isfinite(x_in) & np.isfinite(y_in))] = "A coordinate is not a finite number."
     good = np.asarray(reasons == "")
     lon, lat = np.full(x_in.shape, np.nan), np.full(x_in.shape, np.nan)

@@ -19,10 +19,12 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.domain.geojson_structure import KINDS, Limits, Path, Structure, TooManyFaultsError
 from gis.domain.json_text import MAX_BYTES, MAX_DEPTH, read_json, value_faults
-from gis.errors import InvalidGeometryError, InvalidInputError, TooLargeError
+from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError
 
 DECIMALS = 7  # finer than half a lattice step: reading and snapping gives the same lattice point
 DEFAULT_LIMITS = Limits()
+# For `read`: what the coordinates are in is not known yet, so numbers are judged elsewhere.
+UNDECLARED = 0
 LONGITUDE_LATITUDE = {"OGC:CRS84", "EPSG:4326", "EPSG:4490"}
 
 
@@ -48,10 +50,10 @@ def read(
 ) -> list[Feature]:
     """Return the features of a GeoJSON text, or of one already parsed; a bare geometry becomes one feature.
 
-    `crs` is the EPSG code that the sender declares for coordinates that are not longitude and latitude; then they are
-    only checked to be finite. Strict by RFC 7946 but for what it lets a reader accept: winding order, many decimals,
-    collections in collections, empty coordinates (None). Heights are dropped. A ``crs`` member of older files is
-    passed over when it agrees with the declaration, and a fault otherwise.
+    `crs` is the EPSG code that the sender declares for coordinates that are not longitude and latitude, or
+    `UNDECLARED`; then they are only checked to be finite. Strict by RFC 7946 but for what it lets a reader accept:
+    winding order, many decimals, collections in collections, empty coordinates (None). Heights are dropped. A ``crs``
+    member of older files is passed over when it agrees with the declaration, and a fault otherwise.
 
     Raises `InvalidInputError` with a JSON pointer for each of the first 100 faults, or `TooLargeError` where nothing
     but limits is exceeded.
@@ -64,7 +66,9 @@ def read(
         value = read_json(document, max_bytes=max_bytes, max_depth=max_depth, storable=True)
     features: list[Feature] = []
     try:
-        _check_crs(structure, value, crs)
+        fault = crs_fault(value, crs)
+        if fault and crs != UNDECLARED:
+            structure.fault(("crs",), fault.detail)
         features = _features(structure, value)
     except TooManyFaultsError:
         pass
@@ -130,12 +134,13 @@ def named_crs(value: Any) -> str | None:
     return f"{parts[1].upper()}:{parts[2].upper()}" if parts else f"an unknown system ({str(name)[:40]!r})"
 
 
-def _check_crs(structure: Structure, value: Any, crs: int | None) -> None:
+def crs_fault(value: Any, crs: int | None) -> Fault | None:
+    """Return what is wrong when a document says another system of itself than its sender, by EPSG code; else None."""
     name = named_crs(value)
     if name is None or name == f"EPSG:{crs}" or (crs is None and name in LONGITUDE_LATITUDE):
-        return
+        return None
     declared = "longitude and latitude" if crs is None else f"EPSG:{crs}"
-    structure.fault(("crs",), f"The document says it is in {name}, its sender that it is in {declared}.")
+    return Fault("/crs", f"The document says it is in {name}, its sender that it is in {declared}.")
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ fault that says where.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any, NoReturn
@@ -28,7 +29,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Repeating(dict[str, Any]):
-    """An object that had a name twice; never leaves this module."""
+    """An object that had these names twice; never leaves this module."""
+
+    repeated: tuple[str, ...] = ()
 
 
 def read_json(
@@ -38,7 +41,7 @@ def read_json(
 
     With `storable` it also refuses what the grammar allows but no table keeps and no two readers read alike: NUL in
     a string, and a name twice in one object. Raises `TooLargeError` over a limit and `InvalidInputError` with a JSON
-    pointer, or a line and column, for each fault.
+    pointer, or a line and column, for each fault; its fact `read_two_ways` says that a name stands twice.
     """
     text, content = _decoded(document, max_bytes)
     depth, parts = nesting(content)
@@ -52,7 +55,9 @@ def read_json(
     if repeating or _LONG_NUMBER.search(content) or _ODD_CHARACTER.search(content):
         faults = value_faults(value, storable=storable)
     if faults:
-        raise InvalidInputError(f"The document cannot be read: {faults[0].detail}", faults)
+        raise InvalidInputError(
+            f"The document cannot be read: {faults[0].detail}", faults, read_two_ways=bool(repeating)
+        )
     return value
 
 
@@ -110,7 +115,9 @@ def _parsed(text: str, repeating: list[_Repeating] | None) -> Any:
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs) and repeating is not None:
+            names = Counter(name for name, _ in pairs)
             found = _Repeating(found)
+            found.repeated = tuple(name for name, times in names.items() if times > 1)
             repeating.append(found)
         return found
 
@@ -141,7 +148,8 @@ def _leaf_faults(value: Any, storable: bool) -> Iterator[tuple[Path, str]]:
         path, found = waiting.pop()
         named = isinstance(found, dict)
         if isinstance(found, _Repeating):
-            yield path[1:], "The object has a name twice."
+            for twice in found.repeated:
+                yield (*path, twice)[1:], f"The name {twice[:40]!r} stands more than once in its object."
         for name, item in found.items() if named else enumerate(found):
             detail = _leaf_fault(name, storable) if named else None
             if isinstance(item, dict | list):

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from gis.domain.categories import CATEGORIES, CHANNELS
-from gis.domain.coordinates import parse_datum
+from gis.domain.coordinates import convert_rows, parse_datum
 from gis.errors import Fault, InvalidInputError, UnknownDatumError
 
 TEXT_LIMIT = 2_000
@@ -21,6 +21,19 @@ ACCURACY_LIMIT_M = 100_000.0
 # A clock may be a little ahead; a report from tomorrow is a wrong clock.
 AHEAD_LIMIT = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# What an export tells of a report beside what was said: the decision, by permanent ids and by the codes that held then.
+ROUTED_COLUMNS = (
+    "revision",
+    "method",
+    "grid_id",
+    "dedicated_id",
+    "level2_code",
+    "village_code",
+    "zone_code",
+    "distance_m",
+    "grid",
+    "dedicated",
+)
 
 
 @dataclass(frozen=True)
@@ -55,15 +68,22 @@ class Submission:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def blamed(x: float, y: float, detail: str) -> list[Fault]:
-    """Return faults at ``/x`` and ``/y`` for a pair refused with `detail`: the degrees out of range, else both."""
-    if not detail.startswith(("The longitude is", "The latitude is")):
-        return [Fault(place, detail) for place in ("/x", "/y")]
-    return [
-        Fault(place, f"The {name} is not a number from -{limit} to {limit} degrees.")
-        for place, name, value, limit in (("/x", "longitude", x, 180), ("/y", "latitude", y, 90))
-        if not abs(value) <= limit
-    ]
+def place_faults(x: float | None, y: float | None, *, datum: str) -> list[Fault]:
+    """Return what is wrong with coordinates in a datum, at ``/x`` and ``/y``; one that is None is not judged.
+
+    Degrees out of range are told each by its own name, what a map system cannot express at both.
+    Raises `UnknownDatumError`.
+    """
+    if parse_datum(datum).crs is None:
+        return [
+            Fault(place, f"The {name} is not a number from -{limit} to {limit} degrees.")
+            for place, name, value, limit in (("/x", "longitude", x, 180), ("/y", "latitude", y, 90))
+            if value is not None and not abs(value) <= limit
+        ]
+    if x is None or y is None:
+        return []
+    reason = str(convert_rows([x], [y], datum=datum)[2][0])
+    return [Fault(place, reason) for place in ("/x", "/y")] if reason else []
 
 
 def check(submission: Submission, *, now: datetime) -> None:

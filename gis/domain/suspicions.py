@@ -43,7 +43,7 @@ class Suspicion:
     def __str__(self) -> str:
         return (
             f"The data seem to be in {self.likely}, not in {self.declared}: read so, {self.shift_m:,.0f} m away, "
-            f"{self.likely_misfit:.2%} instead of {self.misfit:.2%} does not fit the outline of the city."
+            f"{self.likely_misfit:.2%} instead of {self.misfit:.2%} does not fit the outline that is known."
         )
 
 

@@ -19,7 +19,7 @@ from pyproj import CRS
 from gis.domain import coordinates
 from gis.domain.coordinates import Datum
 from gis.domain.grids import CRS as STORED_CRS
-from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
+from gis.errors import InvalidInputError, NotFoundError, StorageUnavailableError, UnsupportedFormatError
 from gis.files import delimited, geojson_files, shapefiles
 from gis.files.placement import Say, contradicted, place, reading_of, silently
 
@@ -81,9 +81,8 @@ def read_frame(
         raise NotFoundError(f"There is no file {file}.")
     raw = _raw(file, layer=layer, xy=xy, encoding=encoding, say=say)
     contradicted(raw.crs if format_of(file) != "CSV" else None, declared)
-    where = _places(format_of(file))
     shapes = raw.geometry.to_numpy()
-    placed = place(shapes, declared, where=where, say=say, keep_invalid=keep_invalid)
+    placed = place(shapes, declared, where=lambda row: f"row {row + 1}", say=say, keep_invalid=keep_invalid)
     table = pd.DataFrame(raw.drop(columns=raw.geometry.name))
     if layer == "reports" and "original_x" not in table.columns:
         table = table.assign(**_originals(shapes, declared))
@@ -100,18 +99,33 @@ def _originals(points: NDArray[np.object_], declared: Datum) -> dict[str, object
     return {"original_x": x, "original_y": y, "datum": str(reading.datum)}
 
 
+def check_target(path: Path) -> None:
+    """Refuse a file that cannot be written: `UnsupportedFormatError` for its suffix, `NotFoundError` for its folder."""
+    if format_of(path) == "Shapefile":
+        raise UnsupportedFormatError("A Shapefile is written as a .zip of its parts; name the file so.")
+    if not path.absolute().parent.is_dir():
+        raise NotFoundError(f"There is no folder {path.absolute().parent}.")
+
+
 def write_frame(frame: gpd.GeoDataFrame, path: Path | str, *, datum: str | Datum = "cgcs2000", layer: str = "") -> None:
     """Write a frame in EPSG:4490 to a file; the format follows its suffix.
 
     `datum` converts on the way out (off by default: CGCS2000). A file in GCJ-02 or BD-09 says no CRS of itself, since
     none exists; GeoJSON says none ever. Dates and times are ISO 8601 text but in GeoParquet.
-    Raises `UnsupportedFormatError`.
+    Raises what `check_target` raises, and `StorageUnavailableError` when the disk is full or the folder closed.
     """
-    file, kind = Path(path), format_of(Path(path))
+    file = Path(path)
+    check_target(file)
     declared = coordinates.parse_datum(datum)
-    if kind == "Shapefile":
-        raise UnsupportedFormatError("A Shapefile is written as a .zip of its parts; name the file so.")
-    out = _in_datum(frame, declared)
+    try:
+        _write(_in_datum(frame, declared), file, declared, layer)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise StorageUnavailableError(f"{file} cannot be written: {why}.") from error
+
+
+def _write(out: gpd.GeoDataFrame, file: Path, declared: Datum, layer: str) -> None:
+    kind = format_of(file)
     if kind == "GeoParquet":
         _plain_columns(out, texts_only=True).to_parquet(file, index=False)
         return
@@ -161,12 +175,6 @@ def _read_geopackage(file: Path, layer: str | None) -> gpd.GeoDataFrame:
     if wanted is None:
         raise InvalidInputError(f"{file.name} holds the layers {', '.join(layers) or 'none'}; name one with --layer.")
     return pyogrio.read_dataframe(file, layer=wanted, datetime_as_string=True)
-
-
-def _places(kind: str) -> Callable[[int], str]:
-    if kind == "GeoJSON":
-        return lambda row: f"/features/{row}/geometry"
-    return lambda row: f"row {row + 1}"
 
 
 def _decimals(declared: Datum) -> int:

@@ -18,8 +18,6 @@ from gis.errors import Fault, InvalidInputError
 
 FILE_LIMITS = Limits(features=5_000_000, vertices=5_000_000, rings=500_000)
 MAX_BYTES = 2 * 1024**3
-# Says to the reader that numbers may be metres; their range is judged against the declared system afterwards.
-NOT_DEGREES = 0
 
 
 def read_geojson(path: Path) -> gpd.GeoDataFrame:
@@ -33,7 +31,7 @@ def read_geojson(path: Path) -> gpd.GeoDataFrame:
     if b'"crs"' in content:
         crs, features = _read_with_crs(content)
     else:
-        features = geojson.read(content, limits=FILE_LIMITS, crs=NOT_DEGREES, max_bytes=MAX_BYTES)
+        features = geojson.read(content, limits=FILE_LIMITS, crs=geojson.UNDECLARED, max_bytes=MAX_BYTES)
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     table = pd.DataFrame([feature.properties for feature in features], index=range(len(features)))
     if "geometry" in table.columns:
@@ -63,7 +61,7 @@ def _read_with_crs(content: bytes) -> tuple[CRS | None, list[geojson.Feature]]:
         raise InvalidInputError("A GeoJSON document is an object.", [Fault("", "This is not an object.")])
     crs = _named_crs(value)
     bare = {name: member for name, member in value.items() if name != "crs"}
-    return crs, geojson.read(bare, limits=FILE_LIMITS, crs=NOT_DEGREES)
+    return crs, geojson.read(bare, limits=FILE_LIMITS, crs=geojson.UNDECLARED)
 
 
 def _named_crs(value: dict[str, Any]) -> CRS | None:

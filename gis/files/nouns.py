@@ -1,7 +1,7 @@
 """Nouns in files: which columns each has, of which type, and what its geometry must be."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import geopandas as gpd
 import pandas as pd
@@ -9,8 +9,11 @@ import shapely
 
 from gis.domain import subjects
 from gis.domain.cameras import MEASURES
+from gis.domain.categories import CATEGORIES, CHANNELS
 from gis.domain.grids import CRS
+from gis.domain.reports import ROUTED_COLUMNS
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError
+from gis.files import cells, values
 from gis.files.placement import Say, silently
 
 FAULTS_SHOWN = 100
@@ -18,7 +21,6 @@ AREAS, LINES, POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineStr
 # Every noun says whether the demo made it; what says nothing was not.
 MARK: dict[str, str] = {"synthetic": "flag"}
 UNMARKED: dict[str, object] = {"synthetic": False}
-YES, NO = {"true", "1", "yes", "是", "t"}, {"false", "0", "no", "否", "f"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Noun:
     required : columns that a file must have, without empty cells.
     defaults : what stands in a column that the file does not have, or in its empty cells.
     known : columns with a closed list of values.
+    derived : columns that an export adds and an import passes over without a word.
     """
 
     geometry: str
@@ -41,6 +44,7 @@ class Noun:
     required: tuple[str, ...]
     defaults: dict[str, object]
     known: dict[str, tuple[str, ...]]
+    derived: tuple[str, ...] = ()
 
 
 GRIDS = Noun(
@@ -146,7 +150,8 @@ NOUNS: dict[str, Noun] = {
         | MARK,
         ("id", "captured_at", "channel", "category"),
         {"text": ""} | UNMARKED,
-        {},
+        {"category": tuple(CATEGORIES), "channel": tuple(CHANNELS)},
+        ROUTED_COLUMNS,
     ),
 }
 
@@ -155,21 +160,28 @@ def as_noun(frame: gpd.GeoDataFrame, name: str, *, say: Say = silently, file: st
     """Return a read frame as rows of a noun: its columns in order, typed, geometry under its stored name.
 
     Columns that are not of the noun are left out, and that is said; columns that look like data of persons refuse the
-    whole file. Raises `InvalidInputError` with a fault for each missing column and each wrong cell (of the first
-    100), `InvalidGeometryError` for geometry of another kind.
+    whole file. Raises `InvalidInputError` with a fault for each missing column, and for each wrong cell, value that
+    cannot be so (see `values`) and geometry of another kind (the first 100); `InvalidGeometryError` where nothing but
+    geometry is wrong.
     """
     noun = NOUNS[name]
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     _refuse(file, name, subjects.personal_columns(table))
     _refuse(file, name, _missing(table, noun))
-    spare = [str(column) for column in table.columns if column not in noun.columns]
+    spare = [str(column) for column in table.columns if column not in (*noun.columns, *noun.derived)]
     if spare:
         say(f"Note: {file or name}: not stored: {', '.join(spare)}.")
     faults: list[Fault] = []
     columns = {column: _typed(table, column, kind, noun=noun, faults=faults) for column, kind in noun.columns.items()}
-    _refuse(file, name, faults)
-    shapes = _of_kinds(frame.geometry, noun, f"{file or name}: ")
-    return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=CRS).rename_geometry(noun.geometry)
+    kinds = _kind_faults(frame.geometry, noun)
+    rows = gpd.GeoDataFrame(pd.DataFrame(columns), geometry=frame.geometry, crs=CRS).rename_geometry(noun.geometry)
+    faults += values.faults(rows, name, now=datetime.now(UTC))
+    if kinds and not faults:
+        raise InvalidGeometryError(f"{file or name}: {kinds[0].pointer}: {kinds[0].detail}", kinds[:FAULTS_SHOWN])
+    _refuse(file, name, faults + kinds)
+    if noun.geometry in ("location", "track"):
+        return rows
+    return rows.set_geometry(gpd.GeoSeries(_lone_parts(rows.geometry), index=rows.index, crs=CRS).rename(noun.geometry))
 
 
 def _refuse(file: str, name: str, faults: list[Fault]) -> None:
@@ -191,95 +203,30 @@ def _typed(table: pd.DataFrame, name: str, kind: str, *, noun: Noun, faults: lis
         given = table[name].astype(object).where(table[name].notna(), None)
     if name in noun.defaults:
         given = given.map(lambda value: noun.defaults[name] if value is None else value)
-    values, bad = _PARSERS[kind](given)
-    said = {"text": "text", "whole": "a whole number", "number": "a number", "flag": "true or false"}
-    wanted = said.get(kind, "an instant with its offset, such as 2026-06-30T09:00:00+08:00")
-    faults += [_cell(row, name, f"This is not {wanted}.") for row in bad]
+    values, bad = cells.typed(given, kind)
+    faults += [cells.cell_fault(row, name, f"This is not {cells.WANTED[kind]}.") for row in bad]
     if name in noun.required:
         empty = [row for row, value in enumerate(given) if value is None]
-        faults += [_cell(row, name, "The cell is empty.") for row in empty]
+        faults += [cells.cell_fault(row, name, "The cell is empty.") for row in empty]
     if name in noun.known:
         options = noun.known[name]
-        odd = [row for row, value in enumerate(given) if value not in options]
-        faults += [_cell(row, name, f"The value is none of {', '.join(options)}.") for row in odd]
+        odd = [row for row, value in enumerate(values) if value not in options]
+        faults += [cells.cell_fault(row, name, f"The value is none of {', '.join(options)}.") for row in odd]
     return values
 
 
-def _cell(row: int, column: str, detail: str) -> Fault:
-    return Fault(f"row {row + 1}, column {column}", detail)
-
-
-def _text(given: "pd.Series[object]") -> tuple["pd.Series[object]", list[int]]:
-    def text(value: object) -> object:
-        if value is None or isinstance(value, str):
-            return value
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return str(value)
-
-    return given.map(text).astype(object), [row for row, value in enumerate(given) if "\0" in str(value)]
-
-
-def _whole(given: "pd.Series[object]") -> tuple["pd.Series[object]", list[int]]:
-    values = pd.to_numeric(given, errors="coerce")
-    whole = values.notna() & (values % 1 == 0) & (values.abs() < 2**31)
-    bad = [row for row, value in enumerate(given) if value is not None and not whole.iloc[row]]
-    kept = values.where(whole)
-    return kept.astype("int64" if kept.notna().all() and len(kept) else "Int64"), bad
-
-
-def _number(given: "pd.Series[object]") -> tuple["pd.Series[object]", list[int]]:
-    values = pd.to_numeric(given, errors="coerce").astype("float64")
-    finite = values.abs() < float("inf")
-    return values, [row for row, value in enumerate(given) if value is not None and not finite.iloc[row]]
-
-
-def _flag(given: "pd.Series[object]") -> tuple["pd.Series[object]", list[int]]:
-    words = given.map(lambda value: str(value).strip().lower().removesuffix(".0"))
-    bad = [row for row, word in enumerate(words) if word not in YES | NO]
-    return words.isin(YES), bad
-
-
-def _instant(given: "pd.Series[object]") -> tuple["pd.Series[object]", list[int]]:
-    texts = given.map(lambda value: None if value is None else str(value))
-    values = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
-    aware = texts.map(lambda text: text is not None and _has_offset(text))
-    bad = [
-        row for row, text in enumerate(texts) if text is not None and not (aware.iloc[row] and values.notna().iloc[row])
-    ]
-    return values, bad
-
-
-def _has_offset(text: str) -> bool:
-    clock = text[10:]
-    return clock.endswith(("Z", "z")) or "+" in clock or "-" in clock
-
-
-_PARSERS: dict[str, Callable[["pd.Series[object]"], tuple["pd.Series[object]", list[int]]]] = {
-    "text": _text,
-    "whole": _whole,
-    "number": _number,
-    "flag": _flag,
-    "instant": _instant,
-}
-
-
-def _of_kinds(shapes: gpd.GeoSeries, noun: Noun, file: str) -> gpd.GeoSeries:
+def _kind_faults(shapes: gpd.GeoSeries, noun: Noun) -> list[Fault]:
     wrong = [row for row, kind in enumerate(shapes.geom_type) if kind not in noun.kinds]
-    if wrong:
-        wanted = " or ".join(noun.kinds)
-        faults = [
-            Fault(
-                f"row {row + 1}",
-                "The row has no geometry."
-                if shapes.iloc[row] is None
-                else f"The geometry is {shapes.geom_type.iloc[row]}, not {wanted}.",
-            )
-            for row in wrong
-        ]
-        raise InvalidGeometryError(f"{file}{faults[0].pointer}: {faults[0].detail}", faults[:FAULTS_SHOWN])
-    single = noun.geometry in ("location", "track")
-    return shapes if single else gpd.GeoSeries(_lone_parts(shapes), index=shapes.index, crs=CRS)
+    wanted = " or ".join(noun.kinds)
+    return [
+        Fault(
+            f"row {row + 1}",
+            "The row has no geometry."
+            if shapes.iloc[row] is None
+            else f"The geometry is {shapes.geom_type.iloc[row]}, not {wanted}.",
+        )
+        for row in wrong
+    ]
 
 
 def _lone_parts(shapes: gpd.GeoSeries) -> list[shapely.Geometry]:

@@ -172,6 +172,11 @@ def reason_of(geometry: shapely.Geometry) -> str:
 
 
 def _on_lattice(snapped: Geometries, where: Where, keep_invalid: bool) -> Geometries:
+    fallen = _collapsed(snapped)
+    if fallen:
+        raise _refused(
+            [Fault(where(row), "On the lattice of 1.3 cm a ring of the polygon falls together.") for row in fallen]
+        )
     several = ~np.isin(shapely.get_type_id(snapped), (-1, 0, 4))
     tidy = snapped.copy()
     tidy[several] = shapely.remove_repeated_points(snapped[several])
@@ -183,6 +188,17 @@ def _on_lattice(snapped: Geometries, where: Where, keep_invalid: bool) -> Geomet
     if bad:
         raise _refused([Fault(where(row), f"On the lattice of 1.3 cm: {reason_of(tidy[row])}") for row in bad])
     return tidy
+
+
+def _collapsed(shapes: Geometries) -> list[int]:
+    """Return the rows of polygons with a ring that has fewer than three different vertices, or all on one line."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    areas = shapely.get_type_id(parts) == 3
+    rings, part = shapely.get_rings(parts[areas], return_index=True)
+    flat = np.flatnonzero((shapely.area(shapely.polygons(rings)) == 0) & ~shapely.is_empty(rings))
+    # The area of a bow tie is zero too; only what has no width at all has fallen together.
+    flat = flat[shapely.get_type_id(shapely.convex_hull(rings[flat])) != 3]
+    return sorted(set(owner[areas][part[flat]].tolist()))
 
 
 def _with_empty_rings(shapes: Geometries) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ SHORT_NAMES = {
     "original_y": "orig_y",
     "accuracy_m": "accur_m",
     "heading_deg": "head_deg",
+    "dedicated_id": "dedic_id",
 }
 LONG_NAMES = {short: name for name, short in SHORT_NAMES.items()}
 

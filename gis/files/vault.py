@@ -1,11 +1,12 @@
 """The vault: secrets that the database keeps are sealed with a key that lies beside it, never in it."""
 
-import os
+import contextlib
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from gis.errors import StorageUnavailableError
+from gis.errors import ConflictError, StorageUnavailableError
+from gis.files.whole import new_file, new_folder
 
 NAME = "secrets.key"
 
@@ -35,14 +36,11 @@ class Vault:
 
 
 def _kept(path: Path) -> str:
+    """Return the key in a file, which is made where there is none; of two at once one is kept."""
+    new_folder(path.parent, 0o700)
+    with contextlib.suppress(ConflictError), new_file(path) as file:
+        file.write(Fernet.generate_key())
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii").strip()
-        with os.fdopen(file, "w") as made:
-            made.write(key := Fernet.generate_key().decode())
-        return key
+        return path.read_text("ascii").strip()
     except OSError as error:
-        raise StorageUnavailableError(f"The key file {path} can neither be read nor made: {error.strerror}.") from error
+        raise StorageUnavailableError(f"The key file {path} cannot be read: {error.strerror}.") from error

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from gis.db import areas as db
 from gis.db.areas import Bounds
+from gis.domain import codes
 from gis.domain.coordinates import metres_per_degree
 from gis.errors import InvalidInputError, NotFoundError, TooManyPolygonsError
 
@@ -64,7 +65,8 @@ def read(
 
     Parameters
     ----------
-    within : 12-digit code of a county, town or village; None for the whole city. NotFoundError when unknown.
+    within : 12-digit code of a county, town or village; None for the whole city. NotFoundError when unknown,
+        InvalidInputError when shortened.
     level : ``grids`` or ``villages``; None takes grids when they are at most 5,000, villages otherwise.
         InvalidInputError for another word; TooManyPolygonsError for grids over the limit.
     bbox : west, south, east, north in EPSG:4490 degrees: only grids that touch it.
@@ -99,6 +101,8 @@ def _division(connection: sa.Connection, within: str | None) -> tuple[str, str, 
     if within is None:
         return "", "city", None
     tree = db.under(connection, within)
+    if tree.empty and codes.written_out(within):
+        raise InvalidInputError(f"The code {within} is shortened; write {codes.written_out(within)}.")
     if tree.empty:
         raise NotFoundError(f"There is no division with the code {within[:40]!r} in force")
     itself = tree[tree["code"] == within].iloc[0]

@@ -132,7 +132,16 @@ def _placed(points: Points, datum: Datum, say: Say) -> tuple[Reals, Reals, NDArr
             say(remark)
     x, y = (points.y, points.x) if reading.swapped else (points.x, points.y)
     lon, lat, reasons = coordinates.convert_rows(x, y, datum=reading.datum)
-    return lon, lat, np.where(readable, reasons, points.reasons)
+    reasons = np.where(readable, reasons, points.reasons)
+    # Only a longitude of over 90 degrees tells: China's do, and no latitude can be one.
+    turned = readable & (reasons != "") & (np.abs(x) <= 90) & (np.abs(y) <= 180)
+    if reading.datum.crs is None and turned.any():
+        first = int(np.argmax(turned)) + 1
+        say(
+            f"Note: the axes of {np.count_nonzero(turned):,} row(s) look swapped, the first is row {first}; not routed."
+        )
+        reasons[turned] = "The latitude is not a number from -90 to 90 degrees; the axes of this row look swapped."
+    return lon, lat, reasons
 
 
 def beside(path: Path, word: str) -> Path:

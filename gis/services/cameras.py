@@ -13,9 +13,11 @@ from gis.services.areas import Areas, grown
 def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | None = None) -> gpd.GeoDataFrame:
     """Return cameras with their points `location` and polygons `sector`, EPSG:4490, by code.
 
-    `bbox` is west, south, east, north in EPSG:4490 degrees: cameras that stand inside.
+    `bbox` is west, south, east, north in EPSG:4490 degrees: cameras that stand inside. A range that was stored over
+    the longest, as imports once allowed, is drawn as the longest.
     """
     found = db.read(connection, bbox=bbox, limit=limit)
+    found["range_m"] = found["range_m"].clip(upper=cameras.LONGEST_RANGE_M)
     return found.assign(sector=cameras.sectors(found))
 
 
@@ -27,6 +29,6 @@ def coverage(
     A camera outside an area that looks into it counts.
     """
     frame = areas.frame
-    near = read(connection, bbox=grown(areas.bounds, db.longest_range_m(connection)))
+    near = read(connection, bbox=grown(areas.bounds, min(db.longest_range_m(connection), cameras.LONGEST_RANGE_M)))
     found = near[cameras.looking_in(frame, near["sector"])]
     return frame.join(cameras.coverage(frame, found, crs=measure_crs)), found

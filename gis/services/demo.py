@@ -62,7 +62,7 @@ def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int,
 def _publish(connection: sa.Connection, city: City) -> int:
     nothing: gpd.GeoDataFrame = city.plan.grids.iloc[:0]
     names = dict(zip(city.plan.level2["code"], city.plan.level2["name"], strict=True))
-    changes = replacement(nothing, city.plan.grids.sort_values("code"), level2_names=names)
+    changes = replacement(nothing, city.plan.grids.sort_values("code").assign(id=None), level2_names=names)
     return plans.publish(connection, changes, in_force_at=city.plan.in_force_at, note=SOURCE)
 
 

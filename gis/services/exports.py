@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
 from gis.domain.coordinates import Datum
 from gis.errors import InvalidInputError, NotFoundError
-from gis.files.frames import format_of, write_frame
+from gis.files.frames import check_target, write_frame
+from gis.files.nouns import NOUNS as NOUNS_IN_FILES
 
 DATED: dict[str, Callable[[sa.Connection, datetime | None], gpd.GeoDataFrame]] = {
     "divisions": divisions.at,
@@ -61,9 +62,15 @@ def write(
     `datum` converts on the way out; by default the file is in CGCS2000, as is stored. Raises what `frame` and
     `files.frames.write_frame` raise, and `NotFoundError` when there is no row.
     """
-    format_of(path)
+    check_target(path)
     rows = frame(connection, noun, at=at)
     if rows.empty:
         raise NotFoundError(f"There are no {noun} to write.")
-    write_frame(rows, path, datum=datum, layer=noun)
+    write_frame(_whole(rows, noun), path, datum=datum, layer=noun)
     return len(rows)
+
+
+def _whole(rows: gpd.GeoDataFrame, noun: str) -> gpd.GeoDataFrame:
+    """Return rows with whole numbers as such: a column of them with gaps comes out of the database as floats."""
+    whole = [name for name, kind in NOUNS_IN_FILES[noun].columns.items() if kind == "whole" and name in rows]
+    return rows.astype(dict.fromkeys(whole, "Int64"))

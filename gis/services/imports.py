@@ -14,19 +14,21 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import cameras, divisions, events, grids, inventory, layers, level2_grids, patrols, plans, scopes, zones
-from gis.domain import cleaning, codes, validity
-from gis.domain.coordinates import Datum, parse_datum
+from gis.domain import cleaning, validity
+from gis.domain.coordinates import parse_datum
 from gis.domain.grids import Plan
 from gis.domain.merging import merged, unchanged
-from gis.domain.suspicions import datum_suspicion
-from gis.errors import Fault, InvalidCodeError, InvalidInputError, PlanFaultsError
+from gis.errors import Fault, InvalidInputError, PlanFaultsError
 from gis.files.placement import Say, silently
 from gis.files.plans import noun_files, read_noun
-from gis.services import history, tiles
+from gis.services import history, suspicions, tiles
 from gis.services import plans as publishing
+from gis.services.grids import check_ids
 
 LAYERS = ("streets", "waters", "buildings")
 PLAN_NOUNS = ("divisions", "zones", "grids")
+# A file of these takes the place of all that the city has of them.
+REPLACED_WHOLE = ("zones", *LAYERS, "cameras", "patrols")
 DRAWN = {"divisions": ("counties", "towns", "villages"), "zones": ("zones",)}
 Progress = Callable[[str], None]
 Frames = dict[str, gpd.GeoDataFrame]
@@ -67,6 +69,11 @@ class Count:
     changed: int
     dropped: int
 
+    @property
+    def replaces_all(self) -> bool:
+        """Whether rows go because the file stands for all that the city has of the noun."""
+        return self.noun in REPLACED_WHOLE and self.dropped > 0
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -95,28 +102,46 @@ def read(
     options: Options | None = None,
     say: Say = silently,
     progress: Progress = silently,
+    look: Callable[[Frames], None] = lambda found: None,
 ) -> Frames:
     """Return the rows of a folder or file by noun, without any database; see `files.plans`.
 
-    Rings that cross themselves are kept where the plan's check reports them. `progress` is told each file's name.
+    Rings that cross themselves are kept where the plan's check reports them. `progress` is told each file's name,
+    `look` is shown what could be read before the rest is refused. Raises what reading a file raises; the faults of
+    several files are told together.
     """
     options = options or Options()
     found: Frames = {}
+    refused: dict[str, InvalidInputError] = {}
     for name, path in noun_files(source, noun=options.noun).items():
         progress(path.name)
-        found[name] = read_noun(
-            path,
-            name,
-            datum=datum,
-            crs=crs,
-            say=say,
-            keep_invalid=name in PLAN_NOUNS,
-            renamed=options.renamed,
-            defaults=options.defaults,
-        )
-    if "cameras" in found:
-        _check_cameras(found["cameras"])
+        try:
+            found[name] = read_noun(
+                path,
+                name,
+                datum=datum,
+                crs=crs,
+                say=say,
+                keep_invalid=name in PLAN_NOUNS,
+                renamed=options.renamed,
+                defaults=options.defaults,
+            )
+        except InvalidInputError as error:
+            if not error.faults:
+                raise
+            refused[path.name] = error
+    look(found)
+    _refuse_files(refused)
     return found
+
+
+def _refuse_files(refused: dict[str, InvalidInputError]) -> None:
+    """Raise what was wrong with files: the one error, or one with the faults of all."""
+    if len(refused) == 1:
+        raise next(iter(refused.values()))
+    if refused:
+        faults = [Fault(f"{file}: {f.pointer}", f.detail) for file, error in refused.items() for f in error.faults]
+        raise InvalidInputError(f"{len(refused)} files cannot be read: {', '.join(refused)}.", faults)
 
 
 def alone(connection: sa.Connection) -> None:
@@ -142,12 +167,14 @@ def preview(
     Raises what reading files raises: `InvalidInputError` and its kin.
     """
     options = options or Options()
-    found = read(source, datum=datum, crs=crs, options=options, say=say, progress=progress)
     present = _present(connection)
+    look = suspicions.teller(present.divisions, declared=parse_datum(datum, crs=crs), say=say)
+    found = read(source, datum=datum, crs=crs, options=options, say=say, progress=progress, look=look)
     wanted = merged(present, found)
     if len(wanted.grids) and wanted.divisions.empty and options.profile != "plain":
         raise InvalidInputError("Grids need the divisions they lie in; import divisions first, or both in one folder.")
-    _suspect(found, present if len(present.divisions) else wanted, parse_datum(datum, crs=crs), say)
+    if "grids" in found:
+        check_ids(connection, present.grids, found["grids"])
     faults, repair = validity.table_of([]), None
     if any(name in found for name in PLAN_NOUNS):
         progress("check")
@@ -272,27 +299,3 @@ def _count(connection: sa.Connection, present: Plan, name: str, frame: gpd.GeoDa
         new = history.unknown(connection, frame)
         return Count(name, now, now + len(new), len(new), 0, 0)
     return Count(name, now, len(frame), len(frame), 0, now)
-
-
-def _suspect(found: Frames, city: Plan, declared: Datum, say: Say) -> None:
-    """Say so when data fit the city's outline better in another datum than the declared one."""
-    outline = city.divisions[city.divisions["level"] == "city"].geometry
-    if outline.empty or not outline.is_valid.all():
-        return
-    for name, frame in found.items():
-        suspicion = datum_suspicion(frame.geometry[frame.geometry.is_valid], outline.iloc[0], declared=declared)
-        if suspicion:
-            say(f"Warning: {name}: {suspicion}")
-
-
-def _check_cameras(frame: gpd.GeoDataFrame) -> None:
-    faults = []
-    for row, code in enumerate(frame["code"]):
-        try:
-            codes.check_camera(code)
-        except InvalidCodeError as error:
-            faults.append(Fault(f"row {row + 1}, column code", error.detail))
-    twice = frame["code"].duplicated()
-    faults += [Fault(f"row {row + 1}, column code", "The code stands twice.") for row in twice[twice].index]
-    if faults:
-        raise InvalidInputError(f"The cameras cannot be read: {faults[0].pointer}: {faults[0].detail}", faults)

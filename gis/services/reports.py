@@ -12,7 +12,7 @@ from gis.db import events, photos
 from gis.db import reports as stored
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
-from gis.domain.reports import Report, Submission, Wanted, blamed, check
+from gis.domain.reports import Report, Submission, Wanted, check, place_faults
 from gis.domain.routing import PlanIndex, post_codes
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
 from gis.services import decisions
@@ -111,7 +111,8 @@ def _located(submission: Submission) -> tuple[float, float]:
     try:
         lon, lat = to_cgcs2000(submission.x, submission.y, datum=submission.datum)
     except InvalidGeometryError as error:
-        raise InvalidInputError(error.detail, blamed(submission.x, submission.y, error.faults[0].detail)) from error
+        faults = place_faults(submission.x, submission.y, datum=submission.datum)
+        raise InvalidInputError(error.detail, faults) from error
     return float(snap(lon)), float(snap(lat))
 
 

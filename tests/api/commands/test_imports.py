@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -116,3 +117,50 @@ def test_what_cannot_be_done_is_one_sentence(settings: Settings, words: list[str
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_import_says_what_it_replaces(settings: Settings, town: Path) -> None:
+    done = wangge(settings, "import", str(town / "streets.geojson"), "--datum", "cgcs2000")
+    assert "replaces all 8 streets of the city" in done.stderr
+    said = " ".join(wangge(settings, "import", "--help").stdout.replace("│", " ").split())
+    assert "replaces all that the city has of them" in said
+
+
+def test_a_preview_tells_the_faults_of_all_files_at_once(settings: Settings, town: Path, tmp_path: Path) -> None:
+    for noun, column, value in (("cameras", "range_m", 1e308), ("buildings", "floors", -1)):
+        document = json.loads((town / f"{noun}.geojson").read_text())
+        document["features"][2]["properties"][column] = value
+        (tmp_path / f"{noun}.geojson").write_text(json.dumps(document))
+    done = wangge(settings, "import", str(tmp_path), "--datum", "cgcs2000")
+    assert done.returncode == 1
+    assert "cameras.geojson: row 3, column range_m: " in done.stderr
+    assert "buildings.geojson: row 3, column floors: " in done.stderr
+
+
+def test_a_check_of_a_file_suspects_the_wrong_datum_where_a_city_is_known(
+    settings: Settings, town: Path, tmp_path: Path
+) -> None:
+    grids = str(town / "grids.geojson")
+    assert "The data seem to be in cgcs2000" in wangge(settings, "check", grids, "--datum", "gcj02").stdout
+    away = replace(settings, database_url=f"postgresql://nobody@/nothing?host={tmp_path}")
+    done = wangge(away, "check", grids, "--datum", "gcj02")
+    assert (done.returncode, "seem" in done.stdout) == (0, False), done.stderr
+
+
+def test_what_fails_around_an_import_is_one_sentence(settings: Settings, town: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    away = replace(settings, database_url=f"postgresql://nobody@/nothing?host={tmp_path}")
+    private = {"database_url": "", "database_owner_url": ""}
+    for told, words, said in (
+        (away, ["import", str(town), "--datum", "cgcs2000"], "The database cannot be reached"),
+        (settings, ["export", "grids", "-o", "/nonexist/x.gpkg"], "There is no folder /nonexist"),
+        (settings, ["export", "grids", "-o", "/nonexist/x.csv"], "There is no folder /nonexist"),
+        (settings, ["export", "grids", "-o", "/proc/x.geojson"], "/proc/x.geojson cannot be written"),
+        (settings, ["openapi", "-o", "/nonexist/x.json"], "/nonexist/x.json: No such file or directory."),
+        (replace(settings, home=Path("/proc/nope"), **private), ["serve", "--port", "0"], "kept in /proc/nope"),
+        (replace(settings, home=tmp_path / "file", **private), ["db", "up"], "File exists"),
+    ):
+        done = wangge(told, *words)
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr

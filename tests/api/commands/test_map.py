@@ -39,6 +39,7 @@ def test_days_are_chinas_days(settings: Settings, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["hotspots", "--within", "990000000000"], "no division"),
+        (["hotspots", "--within", "210304"], "write 210304000000"),
         (["hotspots", "--category", "people"], "no category"),
         (["patrols", "--since", "2026-07-01", "--until", "2026-06-01"], "must end after it begins"),
         (["patrols", "--reach-m", "0"], "reach_m"),

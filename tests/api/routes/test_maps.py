@@ -1,7 +1,11 @@
 """The three maps over HTTP, on the fixture town."""
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
+
+from gis.db import cluster as clusters
+from gis.db import engine as engines
 
 TOWN = "210304015000"
 VILLAGE = "210304015017"
@@ -120,3 +124,24 @@ def test_a_printed_map_speaks_its_language_and_names_its_sources(
 
 def test_a_printed_map_that_does_not_exist_is_not_found(client: TestClient) -> None:
     assert client.get("/maps/people.html").status_code in (404, 422)
+
+
+@pytest.mark.parametrize("path", ["/hotspots?within=", "/patrols/coverage?within=", "/divisions?parent="])
+@pytest.mark.parametrize(("short", "whole"), [("210304", "210304000000"), ("210304015", "210304015000")])
+def test_a_shortened_code_is_told_how_to_write_it(client: TestClient, path: str, short: str, whole: str) -> None:
+    refused = client.get(path + short)
+    assert refused.status_code == 422
+    assert f"write {whole}" in refused.json()["errors"][0]["detail"]
+    assert "12 digits" in client.get(f"{path}21030x").json()["errors"][0]["detail"]
+
+
+def test_a_camera_that_was_stored_with_an_endless_range_does_not_break_the_map(
+    client: TestClient, cluster: clusters.Cluster, town_engine: sa.Engine
+) -> None:
+    owner = engines.connect(cluster.address(clusters.OWNER, str(town_engine.url.database)))
+    for sql in ("range_m = 1e308, heading_deg = 361", "range_m = 50, heading_deg = 0"):
+        with owner.begin() as connection:
+            connection.execute(sa.text(f"update cameras set {sql} where code = (select min(code) from cameras)"))
+        assert client.get("/cameras").status_code == 200
+        assert client.get("/cameras/coverage").status_code == 200
+    owner.dispose()

@@ -241,3 +241,16 @@ def test_a_wrong_filter_is_refused_with_its_place(caller: httpx.Client, wrong: d
 
 def test_a_report_that_was_never_sent_is_not_found(caller: httpx.Client) -> None:
     assert caller.get(f"/reports/{uuid.uuid4()}").status_code == 404
+
+
+@pytest.mark.parametrize(("x", "y", "datum"), [(500, 500, "wgs84"), (1e12, 1e12, "epsg:4550")])
+def test_a_place_that_cannot_be_is_told_with_all_other_faults(
+    caller: httpx.Client, x: float, y: float, datum: str
+) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    wrong = body(x=x, y=y, datum=datum, category="{weather}", captured_at=tomorrow)
+    problem = caller.post("/reports", json=wrong).json()
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/category", "/captured_at", "/x", "/y"]
+    assert "'{weather}' is not one of" in problem["errors"][0]["detail"]
+    alone = caller.post("/reports", json=body(x=x, y=y, datum=datum)).json()
+    assert [fault["pointer"] for fault in alone["errors"]] == ["/x", "/y"]

@@ -1,5 +1,6 @@
 """Where a point belongs: by GET, by POST, from memory and from the database."""
 
+import gzip
 import json
 import time
 from pathlib import Path
@@ -178,3 +179,59 @@ def test_only_the_coordinate_that_is_out_of_range_is_named(
 ) -> None:
     problem = caller.get("/route", params={"x": x, "y": y, "datum": "wgs84"}).json()
     assert [fault["pointer"] for fault in problem["errors"]] == named
+
+
+def named(answer: httpx.Response) -> set[str]:
+    assert answer.status_code == 422, answer.text
+    return {fault["pointer"] for fault in answer.json()["errors"]}
+
+
+def test_faults_of_the_query_and_of_the_body_are_told_together(caller: httpx.Client) -> None:
+    wrong = {"datum": "mars", "points": [[123, "north"]]}
+    told = named(caller.post("/route?bogus=1&explain=maybe&datum=zz&explain=1", json=wrong))
+    assert told == {"/query/bogus", "/query/explain", "/query/datum", "/datum", "/points/0/1"}
+    far = {"datum": "wgs84", "points": [[500, 500]]}
+    assert named(caller.post("/route?explain=maybe", json=far)) == {"/query/explain", "/points/0"}
+    broken = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}}]}
+    assert named(caller.post("/route?datum=zz", json=broken)) == {"/query/datum", "/features/0/geometry"}
+    assert named(caller.get("/route?x=500&y=500&datum=wgs84&at=noon")) == {"/query/x", "/query/y", "/query/at"}
+
+
+def test_longitude_and_latitude_are_both_named_where_both_are_wrong(caller: httpx.Client) -> None:
+    refused = caller.post("/route", json={"datum": "wgs84", "points": [[500, 500]]})
+    assert named(refused) == {"/points/0"}
+    assert "longitude" in refused.json()["errors"][0]["detail"]
+    assert "latitude" in refused.json()["errors"][0]["detail"]
+
+
+def test_two_datums_that_contradict_each_other_are_refused(caller: httpx.Client) -> None:
+    points = {"datum": "wgs84", "points": [list(INSIDE)]}
+    assert named(caller.post("/route?datum=gcj02", json=points)) == {"/query/datum"}
+    assert caller.post("/route?datum=WGS-84", json=points).status_code == 200
+
+
+def test_geojson_out_of_range_or_in_another_system_is_refused(caller: httpx.Client) -> None:
+    document: dict[str, Any] = {"type": "Point", "coordinates": [500, 500]}
+    assert named(caller.post("/route?datum=wgs84", json=document)) == {"/features/0/geometry/coordinates"}
+    document = {"type": "Point", "coordinates": list(INSIDE), "crs": {"properties": {"name": "EPSG:4550"}}}
+    assert named(caller.post("/route?datum=wgs84", json=document)) == {"/crs"}
+
+
+def test_a_name_that_stands_twice_is_named_with_its_place(caller: httpx.Client) -> None:
+    kind = {"Content-Type": "application/json"}
+    for text, place in (('{"a":1,"datum":"a","datum":"b"}', "/datum"), ('{"points":[{"x":1,"x":2}]}', "/points/0/x")):
+        refused = caller.post("/route", content=text, headers=kind)
+        assert refused.status_code == 400
+        assert [fault["pointer"] for fault in refused.json()["errors"]] == [place]
+        assert repr(place.rpartition("/")[2]) in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_packed_body_is_not_read(caller: httpx.Client, coding: str) -> None:
+    kind = {"Content-Type": "application/json", "Content-Encoding": coding}
+    refused = caller.post("/route", content=gzip.compress(b"{}"), headers=kind)
+    assert refused.status_code == 415
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.headers["Accept-Encoding"] == "identity"
+    kind["Content-Encoding"] = "identity"
+    assert caller.post("/route", content=b'{"datum":"wgs84","points":[]}', headers=kind).status_code == 200

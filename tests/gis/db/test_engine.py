@@ -1,10 +1,15 @@
 """The pool is opened from an address that somebody typed, and says what is wrong with the database behind it."""
 
+import contextlib
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
 from gis.db import cluster as clusters
+from gis.db.copying import copy_rows
 from gis.db.engine import connect, transaction
+from gis.db.tables import zones
 from gis.errors import DatabaseUnavailableError
 
 
@@ -20,3 +25,38 @@ def test_a_database_without_our_tables_is_told_in_one_sentence(cluster: clusters
     with pytest.raises(DatabaseUnavailableError, match="wangge db migrate"), transaction(engine) as connection:
         connection.execute(sa.text("select * from plans"))
     engine.dispose()
+
+
+def end(cluster: clusters.Cluster, connection: sa.Connection) -> None:
+    """Let the server end the session of a connection, as a dying one does."""
+    superuser = connect(cluster.address("postgres", "postgres"))
+    with superuser.begin() as other:
+        other.execute(sa.select(sa.func.pg_terminate_backend(connection.scalar(sa.text("select pg_backend_pid()")))))
+    superuser.dispose()
+
+
+def ask(connection: sa.Connection) -> None:
+    connection.execute(sa.text("select 1"))
+
+
+def copy(connection: sa.Connection) -> None:
+    copy_rows(connection, zones, ["code"], [["Z"]])
+
+
+def ask_again(connection: sa.Connection) -> None:
+    with contextlib.suppress(sa.exc.OperationalError):
+        ask(connection)
+    ask(connection)
+
+
+@pytest.mark.parametrize("work", [ask, copy, ask_again])
+def test_a_server_that_dies_in_the_middle_is_told_in_one_sentence(
+    cluster: clusters.Cluster, engine: sa.Engine, work: Callable[[sa.Connection], None]
+) -> None:
+    def broken() -> None:
+        with transaction(engine) as connection:
+            end(cluster, connection)
+            work(connection)
+
+    with pytest.raises(DatabaseUnavailableError):
+        broken()

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gis.domain.grids import CRS, Plan
-from gis.domain.merging import merged, unchanged
+from gis.domain.merging import id_faults, merged, unchanged
 from tests.drawing import VILLAGE, drawn
 from tests.gis.domain.test_validity import plan_of
 
@@ -23,12 +23,21 @@ def test_grids_of_villages_that_are_not_named_stay() -> None:
     assert sorted(found.grids["code"]) == [f"{OTHER}101001", f"{OTHER}101002", f"{VILLAGE}101001"]
 
 
-def test_a_known_code_keeps_its_id_and_a_new_one_has_none_yet() -> None:
+def test_a_known_code_keeps_its_id_and_a_new_one_keeps_the_one_it_brings() -> None:
     plan = two_villages()
-    found = merged(plan, {"grids": drawn("ABC.").assign(id=77)}).grids.set_index("code")["id"]
-    assert found[f"{VILLAGE}101001"] == 1
-    assert found[f"{VILLAGE}101002"] == 2
-    assert pd.isna(found[f"{VILLAGE}101003"])
+    found = merged(plan, {"grids": drawn("ABCD").assign(id=[77, None, 77, None])}).grids.set_index("code")["id"]
+    assert [found[f"{VILLAGE}10100{number}"] for number in (1, 2, 3)] == [1, 2, 77]
+    assert pd.isna(found[f"{VILLAGE}101004"])
+
+
+def test_an_id_that_is_not_the_grids_own_is_named_by_row() -> None:
+    present, given = drawn("AB", first_id=1), drawn("ABC").assign(id=[1, 3, 2])
+    owners = {1: {f"{VILLAGE}101001"}, 2: {f"{VILLAGE}101002"}}
+    faults = id_faults(present, given, owners=owners)
+    assert [fault.pointer for fault in faults] == ["row 2, column id", "row 3, column id"]
+    assert "has the id 2, not 3" in faults[0].detail
+    assert f"that of the grid {VILLAGE}101002" in faults[1].detail
+    assert id_faults(present, drawn("ABC"), owners=owners) == []
 
 
 def test_divisions_are_replaced_by_code() -> None:

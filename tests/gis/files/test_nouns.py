@@ -57,14 +57,14 @@ def test_columns_that_nobody_asked_for_are_left_out_and_that_is_said() -> None:
 
 @pytest.mark.parametrize(("noun", "shape"), [("zones", POINT), ("zones", None), ("cameras", AREA)])
 def test_geometry_of_another_kind_is_refused(noun: str, shape: shapely.Geometry | None) -> None:
-    facts = {"code": "Z", "name": "x", "heading_deg": 1, "view_deg": 1, "range_m": 1}
+    facts = {"code": "21030400081326000001", "name": "x", "heading_deg": 1, "view_deg": 1, "range_m": 1}
     with pytest.raises(InvalidGeometryError, match="row 1"):
         as_noun(rows(shape, **facts), noun)
 
 
 @pytest.mark.parametrize("instant", ["2026-06-30T09:00:00", "yesterday", "2026-06-30"])
 def test_an_instant_says_its_offset(instant: str) -> None:
-    facts = {"id": "1", "channel": "worker", "category": "road"}
+    facts = {"id": "a0000000-0000-4000-8000-000000000001", "channel": "worker", "category": "road"}
     assert pointers(rows(POINT, captured_at=instant, **facts), "reports") == ["row 1, column captured_at"]
     taken = as_noun(rows(POINT, captured_at="2026-06-30T09:00:00+08:00", **facts), "reports")
     assert taken["captured_at"].iloc[0] == pd.Timestamp("2026-06-30T01:00:00Z")
@@ -103,3 +103,21 @@ def test_an_analyst_reads_a_plan_without_a_database(town: Path) -> None:
 def test_a_row_without_geometry_is_said_to_have_none() -> None:
     with pytest.raises(InvalidGeometryError, match="The row has no geometry"):
         as_noun(rows(None, code="Z", name="x"), "zones")
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["a"], True])
+def test_an_object_a_list_or_a_flag_is_no_text(value: object) -> None:
+    assert pointers(rows(code="Z", name=value), "zones") == ["row 1, column name"]
+
+
+@pytest.mark.parametrize("value", [True, {"a": 1}, [1]])
+def test_true_is_no_number(value: object) -> None:
+    assert pointers(rows(name="x", floors=value), "buildings") == ["row 1, column floors"]
+
+
+def test_what_an_export_adds_to_reports_is_passed_over_in_silence() -> None:
+    said: list[str] = []
+    facts = {"id": "a0000000-0000-4000-8000-000000000001", "channel": "worker", "category": "road"}
+    told = {"captured_at": "2026-06-30T09:00:00Z", "grid": "1", "grid_id": 1, "revision": 1}
+    as_noun(rows(POINT, **facts, **told), "reports", say=said.append)
+    assert said == []

@@ -106,3 +106,28 @@ def test_missing_and_empty_geometry_stays_missing() -> None:
     found, _ = placed(None, shapely.Point(), shapely.Point(*ANSHAN))
     assert found[:2] == [None, None]
     assert near(found[2])
+
+
+TINY = [(123.02, 41.15), (123.02000001, 41.15), (123.02000001, 41.15000001), (123.02, 41.15)]
+
+
+@pytest.mark.parametrize("keep_invalid", [False, True])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapely.Polygon(TINY),
+        shapely.MultiPolygon([shapely.Polygon(TINY), shapely.box(123, 41, 123.01, 41.01)]),
+        shapely.Polygon(shapely.box(123, 41, 124, 42).exterior, [TINY]),
+        shapely.Polygon([(123, 41), (123.01, 41.01), (123.02, 41.02), (123, 41)]),
+    ],
+)
+def test_a_ring_that_falls_together_on_the_lattice_is_refused_by_row(
+    shape: shapely.Geometry, keep_invalid: bool
+) -> None:
+    with pytest.raises(InvalidGeometryError, match="row 2: "):
+        placed(shapely.box(123, 41, 123.01, 41.01), shape, keep_invalid=keep_invalid)
+
+
+def test_a_bow_tie_has_not_fallen_together() -> None:
+    tie = shapely.Polygon([(123, 41), (123.1, 41.1), (123.1, 41), (123, 41.1)])
+    assert len(placed(tie, keep_invalid=True)[0]) == 1

@@ -206,7 +206,7 @@ def test_grids_with_an_invalid_ring_are_refused_with_their_row(tmp_path: Path) -
     path.write_text(gpd.GeoDataFrame({"name": ["bow"]}, geometry=[bow], crs=4326).to_json(drop_id=True))
     with pytest.raises(InvalidGeometryError) as refused:
         index_of_file(path, "name", datum=WGS84, limit_m=50.0)
-    assert refused.value.faults[0].pointer.startswith("/features/0")
+    assert refused.value.faults[0].pointer == "row 1"
 
 
 def test_overlapping_grids_are_told_aloud_and_the_first_row_has_the_point(tmp_path: Path) -> None:
@@ -274,3 +274,15 @@ def test_an_area_without_geometry_is_said_to_have_none() -> None:
     frame = gpd.GeoDataFrame({"code": ["a"]}, geometry=[None], crs=4490)
     with pytest.raises(InvalidInputError, match="has no geometry"):
         index_of_areas(frame, "code", limit_m=50)
+
+
+def test_one_row_whose_axes_look_swapped_is_said_to_be_so(tmp_path: Path) -> None:
+    index = index_of_areas(drawn("A")[["name", "boundary"]], "name", limit_m=50)
+    (tmp_path / "points.csv").write_text("x,y\n123.03,41.19\n41.19,123.03\n123.04,41.19\n500,500\n")
+    said: list[str] = []
+    target = tmp_path / "routed.csv"
+    summary = route_file(tmp_path / "points.csv", target, index=index, datum=WGS84, say=said.append)
+    assert summary.unrouted is not None
+    reasons = pd.read_csv(summary.unrouted)["reason"].tolist()
+    assert ["look swapped" in reason for reason in reasons] == [False, True, False, False]
+    assert "1 row(s) look swapped, the first is row 2" in said[0]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
@@ -52,3 +53,24 @@ def test_what_cannot_be_exported_is_said(town_connection: sa.Connection, tmp_pat
         exports.write(town_connection, "cameras", tmp_path / "a.csv", at=datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(NotFoundError, match="no grids"):
         exports.write(town_connection, "grids", tmp_path / "a.csv", at=datetime(1999, 1, 1, tzinfo=UTC))
+
+
+def test_whole_numbers_are_written_whole_and_reports_with_the_codes_that_held_then(
+    town_connection: sa.Connection, tmp_path: Path
+) -> None:
+    before = plans.in_force(town_connection)
+    renamed = before.grids.assign(name=before.grids["name"] + "新")
+    plans.replace_grids(town_connection, renamed, in_force_at=before.in_force_at + timedelta(microseconds=1))
+    for noun in ("reports", "grids"):
+        exports.write(town_connection, noun, tmp_path / f"{noun}.csv")
+    rows = pd.read_csv(tmp_path / "reports.csv", dtype=str).set_index("text")
+    codes = dict(zip(before.grids["id"].astype(str), before.grids["code"], strict=True))
+    park = rows.loc["在跨社区的公园内（示例）"]
+    assert (codes[park["grid_id"]], codes[park["dedicated_id"]]) == (park["grid"], park["dedicated"])
+    assert rows.loc["在城界外两公里多（示例）", ["grid_id", "grid", "dedicated"]].isna().all()
+    assert len(rows) == 120
+    floors = pd.read_csv(tmp_path / "grids.csv", dtype=str)["floor_from"].dropna()
+    assert floors.str.fullmatch("-?[0-9]+").all()
+    said: list[str] = []
+    imports.preview(town_connection, tmp_path / "reports.csv", datum="cgcs2000", say=said.append)
+    assert said == []

@@ -171,8 +171,8 @@ def test_reports_with_values_that_none_can_have_are_refused_by_row(
     reports["category"] = ["road", "people", "road"]
     with pytest.raises(InvalidInputError, match="row 2, column category"):
         imports.load(town_owner, written(reports, tmp_path, "reports"), datum="cgcs2000")
-    with pytest.raises(InvalidInputError, match="no id of their own"):
-        imports.load(town_owner, written(reports.assign(id="x"), tmp_path, "reports"), datum="cgcs2000")
+    with pytest.raises(InvalidInputError, match="row 1, column id: This is not a UUID"):
+        imports.load(town_owner, written(reports.head(1).assign(id="x"), tmp_path, "reports"), datum="cgcs2000")
 
 
 def test_reports_without_original_coordinates_keep_their_place_as_such(
