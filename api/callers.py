@@ -28,6 +28,11 @@ def token_of(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else request.cookies.get(COOKIE)
 
 
+def address_of(request: Request) -> str:
+    """Return the network address that a request came from."""
+    return request.client.host if request.client else ""
+
+
 class Callers:
     """The callers of one process.
 

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from api.access import Access, allow, route_of
-from api.callers import Callers
+from api.callers import Callers, address_of
 from api.event_stream import EventStream
 from api.plan_index import PlanIndexHolder
 from gis.db import engine as engines
+from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE
 from gis.files.vault import Vault
+from gis.services.sessions import actor_of
 from gis.settings import Settings
 
 
@@ -56,6 +58,10 @@ def _intake(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Conne
         yield connection
 
 
+async def _actor(request: Request, access: Annotated[Access, Depends(check_access)]) -> Actor:
+    return actor_of(access.caller, address_of(request))
+
+
 async def _callers(request: Request) -> Callers:
     callers: Callers = request.app.state.callers
     return callers
@@ -75,6 +81,7 @@ Events = Annotated[EventStream, Depends(_event_stream)]
 Transaction = Annotated[sa.Connection, Depends(_transaction, scope="function")]
 # What senders ask touches the one row whose id they made themselves, wherever it lies.
 IntakeTransaction = Annotated[sa.Connection, Depends(_intake, scope="function")]
+ActorOfCaller = Annotated[Actor, Depends(_actor)]
 AccessOfCaller = Annotated[Access, Depends(check_access)]
 CallersOfService = Annotated[Callers, Depends(_callers)]
 VaultOfService = Annotated[Vault, Depends(_vault)]

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from gis.domain.audit import Actor
     from gis.domain.staff import Grant
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: add, list, disable; roles in areas; keys of systems.")
@@ -37,7 +38,9 @@ def add(
 
     grants = () if role == "citizen" and not area else (_grant(role, area),)
     with _transaction() as connection:
-        code = accounts.add(connection, name, grants=grants, telephone=telephone, kind="system" if system else "person")
+        code = accounts.add(
+            connection, name, grants=grants, telephone=telephone, kind="system" if system else "person", by=_by()
+        )
     typer.echo(f"{name} is added." + (f" Activation code, told this once: {code}" if code else ""))
 
 
@@ -68,7 +71,7 @@ def disable(name: Name) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.disable(connection, name)
+        accounts.disable(connection, name, by=_by())
     typer.echo(f"{name} is disabled.")
 
 
@@ -78,7 +81,7 @@ def enable(name: Name) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.enable(connection, name)
+        accounts.enable(connection, name, by=_by())
     typer.echo(f"{name} is enabled.")
 
 
@@ -88,7 +91,7 @@ def reset(name: Name) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        code = accounts.reset(connection, name)
+        code = accounts.reset(connection, name, by=_by())
     typer.echo(f"{name} is reset. Activation code, told this once: {code}")
 
 
@@ -98,7 +101,7 @@ def give(name: Name, role: Role, area: Area) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.give(connection, name, _grant(role, area))
+        accounts.give(connection, name, _grant(role, area), by=_by())
     typer.echo(f"{name} is {role} in {area} from today on.")
 
 
@@ -108,7 +111,7 @@ def take(name: Name, role: Role, area: Area) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.take(connection, name, _grant(role, area))
+        accounts.take(connection, name, _grant(role, area), by=_by())
     typer.echo(f"{name} is no {role} in {area} any more.")
 
 
@@ -122,7 +125,7 @@ def key(
     from gis.services import accounts
 
     with _transaction() as connection:
-        made, until = accounts.issue_key(connection, name, days=days, per_minute=per_minute)
+        made, until = accounts.issue_key(connection, name, days=days, per_minute=per_minute, by=_by())
     typer.echo(f"{made}\nholds until {until:%Y-%m-%d}; told this once.")
 
 
@@ -136,6 +139,15 @@ def _transaction() -> "Iterator[sa.Connection]":
     with engine.transaction(server) as connection:
         yield connection
     server.dispose()
+
+
+def _by() -> "Actor":
+    """Return who types, as the audit log names them."""
+    import getpass
+
+    from gis.domain.audit import Actor
+
+    return Actor(getpass.getuser(), "terminal")
 
 
 def _grant(role: str, area: str) -> "Grant":

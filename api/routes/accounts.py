@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
-from api.deps import CallersOfService, Transaction
+from api.deps import ActorOfCaller, CallersOfService, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
@@ -101,10 +101,10 @@ def listing(connection: Transaction, query: Annotated[AccountQuery, Query()]) ->
     summary="Add an account. 新增账号",
     responses=documented(400, 409, 413, 415, 422),
 )
-def add(body: NewAccount, connection: Transaction) -> JSONResponse:
+def add(body: NewAccount, connection: Transaction, actor: ActorOfCaller) -> JSONResponse:
     """Add it with its roles; a person's activation code is told once."""
     given = tuple(Grant(grant.role, grant.area) for grant in body.grants)
-    code = accounts.add(connection, body.name, grants=given, telephone=body.telephone, kind=body.kind)
+    code = accounts.add(connection, body.name, grants=given, telephone=body.telephone, kind=body.kind, by=actor)
     shape = {"name": body.name.strip().lower(), "activation_code": code}
     return JSONResponse(shape, 201, headers={"Cache-Control": "no-store"})
 
@@ -120,6 +120,7 @@ def change(
     change: Literal["disable", "enable", "reset", "give", "take", "key"],
     connection: Transaction,
     callers: CallersOfService,
+    actor: ActorOfCaller,
     body: NewGrant | None = None,
 ) -> Response:
     """Change an account; `give` and `take` name the role and its area in the body."""
@@ -128,16 +129,16 @@ def change(
         raise InvalidInputError(detail, [Fault("", detail)])
     callers.forget()
     if change == "reset":
-        code = accounts.reset(connection, name)
+        code = accounts.reset(connection, name, by=actor)
         return JSONResponse({"name": name, "activation_code": code}, headers={"Cache-Control": "no-store"})
     if change == "key":
-        key, until = accounts.issue_key(connection, name)
+        key, until = accounts.issue_key(connection, name, by=actor)
         return JSONResponse({"key": key, "expires_at": iso(until)}, headers={"Cache-Control": "no-store"})
     if body is not None:
         turn = accounts.give if change == "give" else accounts.take
-        turn(connection, name, Grant(body.role, body.area))
+        turn(connection, name, Grant(body.role, body.area), by=actor)
     else:
-        (accounts.disable if change == "disable" else accounts.enable)(connection, name)
+        (accounts.disable if change == "disable" else accounts.enable)(connection, name, by=actor)
     return Response(status_code=204)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
-from api.callers import COOKIE, token_of
+from api.callers import COOKIE, address_of, token_of
 from api.deps import AccessOfCaller, CallersOfService, IntakeTransaction, SettingsOfService, VaultOfService
 from api.problems import documented, problem
 from gis.domain.credentials import LONGEST
@@ -98,7 +98,7 @@ def sign_in(
     body: SignIn, request: Request, connection: IntakeTransaction, settings: SettingsOfService, vault: VaultOfService
 ) -> Response:
     """Open a session, as a cookie that scripts cannot read. A sign-in that failed is counted."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     found = sessions.sign_in(connection, body.name, body.password, body.code, address=address, vault=vault)
     if isinstance(found, Refused):
         # Answered, not raised: what was counted has to be kept.
@@ -126,9 +126,9 @@ def sign_out(request: Request, connection: IntakeTransaction, callers: CallersOf
     summary="Set the first password with an activation code. 激活账号",
     responses=documented(400, 404, 413, 415, 422),
 )
-def activate(body: Activation, connection: IntakeTransaction) -> Response:
+def activate(body: Activation, request: Request, connection: IntakeTransaction) -> Response:
     """Set it; then sign in with the name, which the header `X-Account` tells."""
-    name = accounts.activate(connection, body.code, body.password)
+    name = accounts.activate(connection, body.code, body.password, address=address_of(request))
     return Response(status_code=204, headers={"X-Account": name.encode("ascii", "xmlcharrefreplace").decode()})
 
 
@@ -147,7 +147,7 @@ def change_password(
     callers: CallersOfService,
 ) -> Response:
     """Set it; every session of the account ends, and this one begins anew."""
-    opened = sessions.change_password(connection, access.caller, body.present, body.wanted)
+    opened = sessions.change_password(connection, access.caller, body.present, body.wanted, address=address_of(request))
     callers.forget()
     return _with_cookie(request, opened, settings)
 
@@ -183,7 +183,15 @@ def confirm_second_factor(
 ) -> Response:
     """Set it up; the session can then do what its roles may."""
     token = token_of(request) or ""
-    sessions.confirm_second_factor(connection, access.caller, body.sealed, body.code, token=token, vault=vault)
+    sessions.confirm_second_factor(
+        connection,
+        access.caller,
+        body.sealed,
+        body.code,
+        token=token,
+        vault=vault,
+        address=address_of(request),
+    )
     callers.forget()
     return Response(status_code=204)
 

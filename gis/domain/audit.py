@@ -59,6 +59,29 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Actor:
+    """Who does something, as every entry about it says; see `Entry` for the meanings."""
+
+    name: str
+    role: str | None = None
+    id: int | None = None
+    address: str = ""
+
+    def did(self, action: str, subject: str, **values: object) -> Entry:
+        """Return the entry of an action of this actor; `values` are those after it, and stay readable."""
+        return Entry(
+            action,
+            subject,
+            actor_id=self.id,
+            actor_name=self.name,
+            role=self.role,
+            address=self.address,
+            after=values,
+            shown=frozenset(values),
+        )
+
+
+@dataclass(frozen=True)
 class Head:
     """The end of a chain at an instant: how many rows there are, and the hash of the last. An empty chain ends at 0."""
 

@@ -9,8 +9,10 @@ from gis.db import accounts as stored
 from gis.db import sessions
 from gis.db.accounts import Account
 from gis.domain import credentials
+from gis.domain.audit import Actor
 from gis.domain.staff import Grant, check_grant
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
+from gis.services import audit
 
 NAME_LENGTH = 64
 KEY_DAYS, KEY_DAYS_LIMIT = 365, 730
@@ -41,8 +43,11 @@ def add(
     password: str | None = None,
     kind: str = "person",
     synthetic: bool = False,
+    by: Actor,
 ) -> str | None:
     """Add an account with its roles; return its activation code, or None where a password is set at once.
+
+    Who does it (`by`) is recorded in the audit log, here and in every change below.
 
     Raises
     ------
@@ -69,10 +74,12 @@ def add(
         raise ConflictError(f"An account {name!r}, or one with this telephone, is there already.")
     for grant in grants:
         stored.grant(connection, account_id, grant.role, grant.area)
+    roles = [f"{grant.role} in {grant.area}" for grant in grants]
+    audit.record(connection, by.did("account.added", f"account:{account_id}", kind=kind, roles=roles))
     return code
 
 
-def activate(connection: sa.Connection, code: str, password: str) -> str:
+def activate(connection: sa.Connection, code: str, password: str, *, address: str = "") -> str:
     """Set the first password of an account, or a new one after a reset; return its name. The code is then used up.
 
     Raises `NotFoundError` for a code that is not known, `InvalidInputError` for a password that cannot be.
@@ -84,10 +91,12 @@ def activate(connection: sa.Connection, code: str, password: str) -> str:
     kept = credentials.hash_password(password)
     stored.change(connection, account.id, password_hash=kept, activation_hash=None)
     sessions.end_all(connection, account.id)
+    own = Actor(account.name, id=account.id, address=address)
+    audit.record(connection, own.did("account.activated", f"account:{account.id}"))
     return account.name
 
 
-def reset(connection: sa.Connection, name: str) -> str:
+def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
     """Take password, second factor and sessions from an account; return the code that activates it again."""
     account = get(connection, name)
     code = credentials.new_code()
@@ -100,40 +109,46 @@ def reset(connection: sa.Connection, name: str) -> str:
         activation_hash=credentials.digest(code),
     )
     sessions.end_all(connection, account.id)
+    audit.record(connection, by.did("account.reset", f"account:{account.id}"))
     return code
 
 
-def disable(connection: sa.Connection, name: str) -> None:
+def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     """Disable an account: its sessions and keys end at once. Raises `NotFoundError`."""
     account = get(connection, name)
     stored.change(connection, account.id, disabled_at=sa.func.now())
     sessions.end_all(connection, account.id)
     sessions.end_keys(connection, account.id)
+    audit.record(connection, by.did("account.disabled", f"account:{account.id}"))
 
 
-def enable(connection: sa.Connection, name: str) -> None:
+def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     """Let a disabled account sign in again. Raises `NotFoundError`."""
-    stored.change(connection, get(connection, name).id, disabled_at=None)
+    account = get(connection, name)
+    stored.change(connection, account.id, disabled_at=None)
+    audit.record(connection, by.did("account.enabled", f"account:{account.id}"))
 
 
-def give(connection: sa.Connection, name: str, grant: Grant) -> None:
+def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
     """Give a role in an area from today on; the account signs in anew. Raises `NotFoundError`, `InvalidInputError`."""
     check_grant(grant.role, grant.area)
     account = get(connection, name)
     stored.grant(connection, account.id, grant.role, grant.area)
     sessions.end_all(connection, account.id)
+    audit.record(connection, by.did("role.given", f"account:{account.id}", role=grant.role, area=grant.area))
 
 
-def take(connection: sa.Connection, name: str, grant: Grant) -> None:
+def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
     """End a role in an area; the account signs in anew. Raises `NotFoundError` when it was not given."""
     account = get(connection, name)
     if not stored.revoke(connection, account.id, grant.role, grant.area):
         raise NotFoundError(f"{name} is no {grant.role} in {grant.area} today.")
     sessions.end_all(connection, account.id)
+    audit.record(connection, by.did("role.taken", f"account:{account.id}", role=grant.role, area=grant.area))
 
 
 def issue_key(
-    connection: sa.Connection, name: str, *, days: int = KEY_DAYS, per_minute: int = KEY_PER_MINUTE
+    connection: sa.Connection, name: str, *, days: int = KEY_DAYS, per_minute: int = KEY_PER_MINUTE, by: Actor
 ) -> tuple[str, datetime]:
     """Return a new key of a system's account, told once and kept as its hash, and until when it holds.
 
@@ -149,6 +164,7 @@ def issue_key(
     until = sessions.append_key(
         connection, credentials.digest(key), account.id, lifetime=lifetime, per_minute=per_minute
     )
+    audit.record(connection, by.did("key.issued", f"account:{account.id}", days=days, per_minute=per_minute))
     return key, until
 
 

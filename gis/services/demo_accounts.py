@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from gis.db import listings
 from gis.db.listings import WantedGrids
 from gis.domain import credentials
+from gis.domain.audit import Actor
 from gis.domain.staff import Grant
 from gis.services import accounts
 
 CITY, TOWN, VILLAGE = "210300000000", "210304015000", "210304015017"
+BY = Actor("demo", "terminal")
 ROLES = {
     "dispatcher": Grant("dispatcher", CITY),
     "town-dispatcher": Grant("dispatcher", TOWN),
@@ -43,6 +45,6 @@ def make(connection: sa.Connection) -> list[DemoAccount]:
     made = []
     for name, grant in wanted.items():
         password = credentials.new_code(4)
-        accounts.add(connection, name, grants=(grant,), password=password, synthetic=True)
+        accounts.add(connection, name, grants=(grant,), password=password, synthetic=True, by=BY)
         made.append(DemoAccount(name, password, grant))
     return made

@@ -10,9 +10,11 @@ from gis.db import plans
 from gis.db import sessions as kept
 from gis.db.accounts import Account
 from gis.domain import credentials
+from gis.domain.audit import Actor
 from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller
 from gis.errors import ConflictError, InvalidInputError, NotSignedInError
 from gis.files.vault import Vault
+from gis.services import audit
 from gis.services.accounts import KEY_MARK
 
 LIFETIME = timedelta(days=7)
@@ -63,7 +65,9 @@ def sign_in(
         if not _takes_code(connection, account, code, vault):
             kept.fail(connection, name_hash, address)
             return Refused("wrong")
-    return _opened(connection, account)
+    opened = _opened(connection, account)
+    audit.record(connection, actor_of(opened.caller, address).did("session.opened", f"account:{account.id}"))
+    return opened
 
 
 def caller_of(connection: sa.Connection, token: str) -> tuple[Caller, int | None]:
@@ -85,7 +89,9 @@ def sign_out(connection: sa.Connection, token: str) -> None:
     kept.end(connection, credentials.digest(token))
 
 
-def change_password(connection: sa.Connection, caller: Caller, present: str, wanted: str) -> Opened:
+def change_password(
+    connection: sa.Connection, caller: Caller, present: str, wanted: str, *, address: str = ""
+) -> Opened:
     """Set a new password; all sessions end, and a new one is returned. Raises `InvalidInputError`."""
     account = _account(connection, caller)
     if not credentials.is_password(present, account.password_hash):
@@ -93,7 +99,9 @@ def change_password(connection: sa.Connection, caller: Caller, present: str, wan
     credentials.check_password(wanted, name=account.name, pointer="/wanted")
     stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
     kept.end_all(connection, account.id)
-    return _opened(connection, account)
+    opened = _opened(connection, account)
+    audit.record(connection, actor_of(caller, address).did("account.password_changed", f"account:{account.id}"))
+    return opened
 
 
 def begin_second_factor(connection: sa.Connection, caller: Caller, vault: Vault) -> tuple[str, str]:
@@ -109,7 +117,14 @@ def begin_second_factor(connection: sa.Connection, caller: Caller, vault: Vault)
 
 
 def confirm_second_factor(
-    connection: sa.Connection, caller: Caller, sealed: str, code: str, *, token: str, vault: Vault
+    connection: sa.Connection,
+    caller: Caller,
+    sealed: str,
+    code: str,
+    *,
+    token: str,
+    vault: Vault,
+    address: str = "",
 ) -> None:
     """Set up the second factor that a code of it proves; the session becomes whole.
 
@@ -124,6 +139,12 @@ def confirm_second_factor(
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
     stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
     kept.complete(connection, credentials.digest(token))
+    audit.record(connection, actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}"))
+
+
+def actor_of(caller: Caller, address: str) -> Actor:
+    """Return a caller as the audit log names who did something."""
+    return Actor(caller.name, ", ".join(sorted(caller.roles)) or None, caller.account_id, address)
 
 
 def forget(connection: sa.Connection) -> int:

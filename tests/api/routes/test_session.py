@@ -20,12 +20,14 @@ from gis.db.tables import accounts as account_table
 from gis.db.tables import sessions as session_table
 from gis.db.tables import sign_in_failures
 from gis.domain import credentials
+from gis.domain.audit import Actor, Wanted
 from gis.domain.staff import Grant
-from gis.services import accounts
+from gis.services import accounts, audit
 from gis.settings import Settings
 from tests.conftest import CITY, NUMBERS
 
 PASSWORD = "tuohe-river-1905"
+BY = Actor("tester")
 Add = Callable[..., str]
 
 
@@ -50,7 +52,7 @@ def add(town_engine: sa.Engine) -> Add:
     def made(*grants: Grant, password: str | None = PASSWORD, kind: str = "person") -> str:
         name = f"someone-{next(NUMBERS)}"
         with engines.transaction(town_engine) as connection:
-            code = accounts.add(connection, name, grants=grants, password=password, kind=kind)
+            code = accounts.add(connection, name, grants=grants, password=password, kind=kind, by=BY)
         return code or name
 
     return made
@@ -186,7 +188,7 @@ def test_a_change_that_another_sites_page_asks_for_is_refused(visitor: TestClien
 def test_a_key_stands_for_a_system_within_its_rate(visitor: TestClient, add: Add, town_engine: sa.Engine) -> None:
     name = add(Grant("clerk", CITY), password=None, kind="system")
     with engines.transaction(town_engine) as connection:
-        key, _ = accounts.issue_key(connection, name, per_minute=3)
+        key, _ = accounts.issue_key(connection, name, per_minute=3, by=BY)
     headers = {"Authorization": f"Bearer {key}"}
     answers = [visitor.get("/reports?limit=1", headers=headers) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -211,3 +213,27 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     assert (given.status_code, taken.status_code) == (204, 204)
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
     assert found["grants"] == [{"role": "planner", "area": CITY}]
+
+
+def test_what_is_done_to_an_account_is_in_the_audit_log(
+    visitor: TestClient, add: Add, signed_in: Any, town_engine: sa.Engine
+) -> None:
+    name = add(Grant("leader", "210304015017"))
+    sign_in(visitor, name)
+    visitor.cookies.clear()
+    administrator = signed_in(Grant("administrator", CITY))
+    visitor.post(f"/accounts/{name}/give", json={"role": "planner", "area": CITY}, headers=administrator)
+    visitor.post(f"/accounts/{name}/disable", headers=administrator)
+    with town_engine.connect() as connection:
+        subject = f"account:{accounts.get(connection, name).id}"
+        rows = audit.page(connection, Wanted(subject=subject))
+        assert audit.verify(connection) == []
+    assert [one.row.action for one in rows] == [
+        "account.disabled",
+        "role.given",
+        "session.opened",
+        "account.added",
+    ]
+    assert rows[0].row.role == "administrator"
+    assert rows[0].row.actor_id is not None
+    assert PASSWORD not in str(rows)
