@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gis.domain import covers
 from gis.domain.grids import CRS, Plan, level2_of, united
+from gis.domain.outlines import STEP
 from gis.domain.validity import UP, area_m2
 
 Shapes = NDArray[np.object_]
@@ -59,20 +60,34 @@ def _mended(leaves: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> tuple["pd.S
     once = ~pd.Series(footprint).duplicated().to_numpy()
     places = pd.Series(np.arange(len(villages)), index=villages["code"])
     places = places[~places.index.duplicated()]
-    home = leaves["village_code"][once].map(places).fillna(-1).to_numpy(dtype=np.intp)
-    ground = _Ground(leaves.geometry.to_numpy()[once].copy(), home, villages.geometry.to_numpy().copy())
+    shapes, outlines = leaves.geometry.to_numpy()[once].copy(), villages.geometry.to_numpy()
+    home = leaves["village_code"][once].map(places).fillna(len(villages)).to_numpy(dtype=np.intp)
+    elsewhere = home == len(villages)
+    if elsewhere.any():
+        ground_of_rest = _without_slivers(shapely.union_all(shapes[elsewhere], grid_size=STEP))
+        outlines = np.array([*outlines, ground_of_rest], dtype=object)
+    ground = _Ground(shapes, home, outlines.copy())
     ground.mend()
     by_number = dict(zip(footprint[once], ground.shapes, strict=True))
     return (
         pd.Series([by_number[number] for number in footprint], index=leaves.index, dtype=object),
-        pd.Series(ground.outlines, index=villages.index, dtype=object),
+        pd.Series(ground.outlines[: len(villages)], index=villages.index, dtype=object),
     )
+
+
+def _without_slivers(whole: shapely.Geometry) -> shapely.Geometry:
+    """Return an area without its holes that are hair-thin; it is the ground of grids whose village is not known."""
+    parts = []
+    for part in shapely.get_parts(whole):
+        holes = [ring for ring in part.interiors if not covers.is_sliver(shapely.Polygon(ring))]
+        parts.append(shapely.Polygon(part.exterior, holes))
+    return shapely.MultiPolygon(parts)
 
 
 class _Ground:
     """Footprints and the outlines of their villages while they are mended, in place.
 
-    `home` is the position of each footprint's village, -1 where that is not known; such a footprint stays as it is.
+    `home` is the position of each footprint's outline.
     """
 
     def __init__(self, shapes: Shapes, home: Places, outlines: Shapes) -> None:

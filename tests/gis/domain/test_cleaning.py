@@ -120,6 +120,17 @@ def test_a_grid_that_was_shifted_leaves_every_vertex_on_the_lattice(row: int, ea
     assert on_lattice(cleaned)
 
 
+def test_grids_without_villages_are_mended_among_themselves() -> None:
+    cells = mesh(seed=5, columns=4, rows=3)
+    wider = [shapely.Polygon(snap(shapely.get_coordinates(cell.buffer(9 * STEP)))) for cell in cells[:6]]
+    grids = drawn("ABCDEFGHIJKL", first_id=1).assign(boundary=gpd.GeoSeries([*wider, *cells[6:]], crs=CRS))
+    nothing = plan_of(grids).divisions.iloc[:0]
+    plan = replace(plan_of(grids), divisions=nothing)
+    assert "overlap" in set(validity.faults(plan)["kind"])
+    cleaned, _ = mended(plan)
+    assert on_lattice(cleaned)
+
+
 def drawn_twice(seed: int) -> tuple[Plan, shapely.Polygon]:
     """Return a plan whose every border was drawn once from either side, some 30 cm apart, and its village's outline."""
     chance = np.random.default_rng(seed)

@@ -108,7 +108,7 @@ def test_texts_that_cannot_be_stored_are_faults():
     feature = '{"type": "Feature", "properties": {"note": "a\\u0000b"}, "geometry": null}'
     assert pointers_of(feature) == ["/properties/note"]
     assert pointers_of(json.loads(feature)) == ["/properties/note"]
-    assert pointers_of('{"type": "Feature", "type": "Feature", "properties": {}, "geometry": null}') == [""]
+    assert pointers_of('{"type": "Feature", "type": "Feature", "properties": {}, "geometry": null}') == ["/type"]
 
 
 def test_eastings_are_read_under_a_declared_code_only():
