@@ -12,6 +12,8 @@ from gis.errors import DatabaseUnavailableError, UnsafeServerError
 
 STATEMENT_LIMIT_S = 60
 DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
+# Before these, statistics told of rows that a policy hides (CVE-2025-8713).
+SAFE_MINOR = {15: 14, 16: 10, 17: 6}
 
 
 def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT_LIMIT_S) -> sa.Engine:
@@ -72,12 +74,13 @@ def look_within(connection: sa.Connection, scope: Collection[str]) -> None:
 
 
 def check_server(connection: sa.Connection) -> None:
-    """Refuse a server under which an acknowledged report could be lost.
+    """Refuse a server under which an acknowledged report could be lost, or rows be seen outside of a scope.
 
     Raises
     ------
     UnsafeServerError
-        When one of `DURABLE_SETTINGS` is off, or PostGIS is missing; names what to change.
+        When one of `DURABLE_SETTINGS` is off, PostGIS is missing, the server is older than `SAFE_MINOR`, or the role
+        that serves owns tables or passes over policies; names what to change.
     """
     for name in DURABLE_SETTINGS:
         value = connection.scalar(sa.select(sa.func.current_setting(name)))
@@ -86,3 +89,26 @@ def check_server(connection: sa.Connection) -> None:
     installed = connection.scalar(sa.text("select count(*) from pg_extension where extname = 'postgis'"))
     if not installed:
         raise UnsafeServerError("The database has no PostGIS; run `wangge db prepare` as its superuser.")
+    check_version(int(connection.scalar(sa.text("select current_setting('server_version_num')")) or 0))
+    _check_role(connection)
+
+
+def check_version(number: int) -> None:
+    """Refuse a server older than `SAFE_MINOR`, by its `server_version_num`. Raises `UnsafeServerError`."""
+    major, minor = divmod(number, 10_000)
+    if major < min(SAFE_MINOR) or minor < SAFE_MINOR.get(major, 0):
+        safe = ", ".join(f"{known}.{least}" for known, least in SAFE_MINOR.items())
+        raise UnsafeServerError(f"PostgreSQL {major}.{minor} tells of hidden rows; update to {safe} or newer.")
+
+
+def _check_role(connection: sa.Connection) -> None:
+    role = "select current_user, rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+    name, passes_over = connection.execute(sa.text(role)).one()
+    tables = "select count(*) from pg_tables where schemaname = 'public' and tableowner = current_user"
+    owned = connection.scalar(sa.text(tables))
+    if passes_over or owned:
+        fault = "passes over row-level security" if passes_over else "owns the tables"
+        raise UnsafeServerError(
+            f"The role {name} of WANGGE_DATABASE_URL {fault}; serve as wangge_app, and name the owner in "
+            "WANGGE_DATABASE_OWNER_URL."
+        )

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from gis.db import cluster as clusters
 from gis.db.copying import copy_rows
-from gis.db.engine import connect, transaction
+from gis.db.engine import check_server, check_version, connect, transaction
 from gis.db.tables import zones
-from gis.errors import DatabaseUnavailableError
+from gis.errors import DatabaseUnavailableError, UnsafeServerError
 
 
 @pytest.mark.parametrize("typed", ["", "secret-word", "postgresql://x:secret-word@host:port/name"])
@@ -60,3 +60,21 @@ def test_a_server_that_dies_in_the_middle_is_told_in_one_sentence(
 
     with pytest.raises(DatabaseUnavailableError):
         broken()
+
+
+@pytest.mark.parametrize(("role", "fault"), [(clusters.OWNER, "owns the tables"), ("postgres", "row-level security")])
+def test_a_role_that_policies_do_not_hold_is_not_served_by(
+    cluster: clusters.Cluster, empty_database: str, role: str, fault: str
+) -> None:
+    engine = connect(cluster.address(role, empty_database))
+    with engine.connect() as connection, pytest.raises(UnsafeServerError, match=fault):
+        check_server(connection)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("number", [140_099, 150_013, 160_009, 170_005])
+def test_a_server_that_tells_of_hidden_rows_is_not_served_by(number: int) -> None:
+    with pytest.raises(UnsafeServerError, match="update to"):
+        check_version(number)
+    for safe in (150_014, 160_010, 170_006, 180_000):
+        check_version(safe)
