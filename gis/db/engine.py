@@ -54,7 +54,9 @@ def transaction(engine: sa.Engine, *, scope: Collection[str] = NOWHERE) -> Itera
     """
     try:
         with engine.begin() as connection:
-            look_within(connection, scope)
+            # Without a scope nothing is seen anyway: what an earlier transaction set ended with it.
+            if scope:
+                look_within(connection, scope)
             yield connection
     except OperationalError as error:
         raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error

@@ -30,6 +30,7 @@ ROUTED_COLUMNS = (
     "level2_code",
     "village_code",
     "zone_code",
+    "post_code",
     "distance_m",
     "grid",
     "dedicated",

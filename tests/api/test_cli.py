@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import typer
 
 from api import cli
-from gis.db.cluster import Cluster
+from gis.db.cluster import APP, Cluster
 from gis.errors import Fault, InvalidInputError
 from gis.settings import CHECKOUT
 
@@ -100,7 +100,8 @@ def test_tables_that_were_never_made_are_named_with_what_to_do(cluster: Cluster,
     with server.connect() as connection:
         connection.execute(sa.text("create extension if not exists postgis"))
     server.dispose()
-    done = wangge("serve", "--port", "0", WANGGE_DATABASE_URL=address, WANGGE_HOME=str(tmp_path))
+    served = cluster.address(APP, "postgres")
+    done = wangge("serve", "--port", "0", WANGGE_DATABASE_URL=served, WANGGE_HOME=str(tmp_path))
     assert done.returncode == 1
     assert "run `wangge db migrate`" in done.stderr
 

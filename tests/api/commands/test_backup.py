@@ -147,7 +147,8 @@ def test_a_backup_of_an_older_migration_is_restored_and_brought_up_to_date(
     assert wangge("backup", tmp_path / "old.age", DATABASE_URL=address(older), HOME=tmp_path)[0] == 0
     older.dispose()
     assert wangge("restore", tmp_path / "old.age", "--commit", DATABASE_URL=address(empty), HOME=tmp_path)[0] == 0
-    check_database(Settings(address(empty), None, tmp_path))
+    served = cluster.address(clusters.APP, str(empty.url.database))
+    check_database(Settings(served, None, tmp_path))
 
 
 def migrate_to(engine: sa.Engine, migration: str) -> None:

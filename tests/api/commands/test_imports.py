@@ -142,14 +142,16 @@ def test_a_check_of_a_file_suspects_the_wrong_datum_where_a_city_is_known(
 ) -> None:
     grids = str(town / "grids.geojson")
     assert "The data seem to be in cgcs2000" in wangge(settings, "check", grids, "--datum", "gcj02").stdout
-    away = replace(settings, database_url=f"postgresql://nobody@/nothing?host={tmp_path}")
+    nowhere = f"postgresql://nobody@/nothing?host={tmp_path}"
+    away = replace(settings, database_url=nowhere, database_owner_url=nowhere)
     done = wangge(away, "check", grids, "--datum", "gcj02")
     assert (done.returncode, "seem" in done.stdout) == (0, False), done.stderr
 
 
 def test_what_fails_around_an_import_is_one_sentence(settings: Settings, town: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    away = replace(settings, database_url=f"postgresql://nobody@/nothing?host={tmp_path}")
+    nowhere = f"postgresql://nobody@/nothing?host={tmp_path}"
+    away = replace(settings, database_url=nowhere, database_owner_url=nowhere)
     private = {"database_url": "", "database_owner_url": ""}
     for told, words, said in (
         (away, ["import", str(town), "--datum", "cgcs2000"], "The database cannot be reached"),

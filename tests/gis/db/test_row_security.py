@@ -1,6 +1,6 @@
 """Rows outside of a scope are not there, whatever the service asks: the database itself sees to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -18,9 +18,11 @@ SCOPED = (reports, assignments, cameras, patrols)
 
 
 @pytest.fixture(scope="module")
-def app(cluster: clusters.Cluster, new_database: Callable[[str], str], town_database: str) -> sa.Engine:
+def app(cluster: clusters.Cluster, new_database: Callable[[str], str], town_database: str) -> Iterator[sa.Engine]:
     """The role that serves, on a town of its own; one connection, so that every transaction is on the same."""
-    return engines.connect(cluster.address(clusters.APP, new_database(town_database)), pool_size=1)
+    engine = engines.connect(cluster.address(clusters.APP, new_database(town_database)), pool_size=1)
+    yield engine
+    engine.dispose()
 
 
 def seen(engine: sa.Engine, table: sa.Table, scope: tuple[str, ...]) -> int:
@@ -91,7 +93,6 @@ def test_a_row_outside_of_the_scope_can_be_neither_changed_nor_written(app: sa.E
         ("select * from patrols where track && st_makeenvelope(123.02, 41.14, 123.03, 41.15, 4490)", "track"),
         ("select * from reports where captured_at >= '2026-06-30Z'", "captured_at"),
         ("select * from reports order by number desc limit 10", "number"),
-        ("select * from assignments where village_code = '210304015017'", "village_code"),
     ],
 )
 def test_policies_leave_the_indexes_in_use(cluster: clusters.Cluster, app: sa.Engine, query: str, index: str) -> None:

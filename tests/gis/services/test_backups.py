@@ -31,6 +31,7 @@ from gis.errors import (
     StorageUnavailableError,
 )
 from gis.files import archives
+from gis.files import photos as files
 from gis.files.archives import Member
 from gis.services import backups, photos, plans
 from gis.settings import CHECKOUT, TRUTH, Settings
@@ -207,8 +208,8 @@ def test_photos_that_are_gone_or_spoiled_are_counted_and_come_back_so(
     city = City(Settings(None, None, tmp_path), owner)
     with engines.transaction(owner) as connection:
         kept = [photos.keep(connection, picture(c), folder=tmp_path / "photos")[0] for c in ("red", "blue", "lime")]
-        photos.find(connection, kept[0].sha256, folder=tmp_path / "photos").unlink()
-        photos.find(connection, kept[1].sha256, folder=tmp_path / "photos").write_bytes(b"rotten")
+        files.find(tmp_path / "photos", kept[0].sha256).unlink()
+        files.find(tmp_path / "photos", kept[1].sha256).write_bytes(b"rotten")
     contents = made(city, tmp_path / "town.age")
     assert (contents.photos, contents.photos_missing, contents.spoiled) == (2, 1, 1)
     restored(tmp_path / "town.age", key_of(city), empty)

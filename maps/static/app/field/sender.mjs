@@ -5,8 +5,9 @@ import * as outbox from "./outbox.mjs";
 
 const EVERY_MS = 15_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
-// The server, or a gate before it, has no time now; everything else from 400 to 499 is about this report.
-const LATER = new Set([0, 408, 425, 429, 502, 503, 504]);
+// The server, or a gate before it, has no time now, or wants its sender to sign in first; everything else from 400 to
+// 499 is about this report.
+const LATER = new Set([0, 401, 408, 425, 429, 502, 503, 504]);
 
 let sending = false;
 let changed = () => {};

@@ -1,0 +1,100 @@
+"""Signing in, and the accounts: as people meet them."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pyotp
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from gis.db import engine as engines
+from gis.domain.audit import Actor
+from gis.domain.staff import Grant
+from gis.services import accounts
+from tests.conftest import CITY, NUMBERS
+
+PASSWORD = "tuohe-river-1905"
+NOBODY: dict[str, str] = {}
+Open = Callable[..., Page]
+Add = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def person(town_engine: sa.Engine) -> Add:
+    """Add an account; return its name and, without a password, its activation code."""
+
+    def add(*grants: Grant, password: str | None = PASSWORD) -> tuple[str, str]:
+        name = f"somebody-{next(NUMBERS)}"
+        with engines.transaction(town_engine) as connection:
+            code = accounts.add(connection, name, grants=grants, password=password, by=Actor("tester"))
+        return name, code or ""
+
+    return add
+
+
+def type_in(page: Page, form: str, **values: str) -> None:
+    for name, value in values.items():
+        page.fill(f"#{form} [name={name}]", value)
+    page.click(f"#{form} [type=submit]")
+
+
+def at_sign_in(open_page: Open, path: str = "/sign-in#lang=en") -> Page:
+    page = open_page(path, headers=NOBODY, viewport={"width": 1280, "height": 800})
+    page.wait_for_selector("html[data-ready=sign-in]")
+    return page
+
+
+def test_who_signs_in_comes_back_to_the_page_that_asked_for_it(open_page: Open, person: Add) -> None:
+    name, _ = person(Grant("dispatcher", CITY))
+    page = at_sign_in(open_page, "/maps/hotspots.html?lang=en&within=210304015017")
+    assert "/sign-in?back=" in page.url
+    type_in(page, "sign-in", name=name, password="not-that-one")
+    expect(page.locator("#sign-in [role=alert]")).to_be_visible()
+    type_in(page, "sign-in", name=name, password=PASSWORD)
+    page.wait_for_url("**/maps/hotspots.html?lang=en&within=210304015017")
+
+
+def test_an_address_of_another_host_is_not_gone_back_to(open_page: Open, person: Add) -> None:
+    name, _ = person()
+    page = at_sign_in(open_page, "/sign-in?back=https://elsewhere.example/#lang=en")
+    type_in(page, "sign-in", name=name, password=PASSWORD)
+    page.wait_for_selector("html[data-ready=map]")
+    assert "elsewhere" not in page.url
+
+
+def test_an_activation_code_leads_to_a_password_and_in(open_page: Open, person: Add) -> None:
+    name, code = person(Grant("worker", "210304015017101001"), password=None)
+    page = at_sign_in(open_page)
+    page.click("[data-show=activate]")
+    type_in(page, "activate", code=code, password="password123")
+    expect(page.locator("#activate [role=alert]")).to_contain_text("tried first")
+    type_in(page, "activate", code=code, password=PASSWORD)
+    expect(page.locator("#sign-in")).to_be_visible()
+    type_in(page, "sign-in", name=name, password=PASSWORD)
+    page.wait_for_selector("html[data-ready=map]")
+    page.goto(page.url.split("/#")[0] + "/sign-in#lang=en")
+    expect(page.locator("#roles")).to_have_text("Grid worker · 210304015017101001")
+    page.click("#sign-out")
+    expect(page.locator("#sign-in")).to_be_visible()
+
+
+def test_an_administrator_sets_up_a_second_factor_and_then_adds_an_account(open_page: Open, person: Add) -> None:
+    name, _ = person(Grant("administrator", CITY))
+    page = at_sign_in(open_page, "/sign-in?back=/accounts.html#lang=en")
+    type_in(page, "sign-in", name=name, password=PASSWORD)
+    expect(page.locator("#qr")).to_be_visible()
+    assert page.eval_on_selector("#qr", "picture => picture.decode().then(() => picture.naturalWidth)") > 50
+    page.click("#second-factor summary")
+    secret = page.inner_text("#secret")
+    type_in(page, "second-factor", code=pyotp.TOTP(secret).at(int(time.time())))
+    page.wait_for_selector("html[data-ready=accounts]")
+    added = f"xingong-{next(NUMBERS)}"
+    page.select_option("#add [name=role]", "leader")
+    type_in(page, "add", name=added, area="210304015017")
+    expect(page.locator("#told code")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
+    page.fill("#find [name=name]", added)
+    row = page.locator(f"tr[data-account={added}]")
+    expect(row).to_contain_text("Grid leader · 210304015017")
+    expect(row).to_contain_text("Not activated")
