@@ -43,7 +43,8 @@ def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> l
 
     Two numbers, ``122.99,41.11``, are a coordinate in `datum` (longitude or easting first); everything else is the
     start of a code or a part of a name. Whole numbers that are no place either way round, ``2103 04``, are a code
-    typed in groups. Full-width characters count as their plain forms. A coordinate that lies nowhere as it stands, but in the city with its numbers swapped, is answered as that place, of kind ``swapped``.
+    typed in groups. Full-width characters count as their plain forms. A coordinate that lies nowhere as it stands, but
+    in the city with its numbers swapped, is answered as that place, of kind ``swapped``.
 
     Raises
     ------

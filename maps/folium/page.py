@@ -138,6 +138,7 @@ class Page:
             name=name,
             control=name is not None,
             marker=folium.CircleMarker(radius=2.5),
+            smooth_factor=0.4,
             on_each_feature=JsCode(f"wangge.from({zoom:.2f})") if zoom else None,
         )
         layer.add_to(self.map)
