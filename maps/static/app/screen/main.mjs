@@ -54,15 +54,19 @@ function draw(first) {
   map.on("error", ({ error, sourceId }) => tileFailed(map, error, sourceId));
   map.on("webglcontextlost", () => states.failed(new Error(t("screen.context_lost")), () => location.reload()));
   map.on("webglcontextrestored", states.clear);
-  map.once("load", () => live(map, first));
+  // The style is enough to work with: one slow tile must not keep clicks, search and feed waiting.
+  map.once("style.load", () => live(map, first));
+  map.once("load", () => {
+    states.loaded();
+    document.documentElement.dataset.ready = "map";
+  });
   return map;
 }
 
 /** Everything that needs the map's style to be there. */
 function live(map, first) {
-  states.clear();
   const panel = answerPanel(byId("answer"), map);
-  const legend = startLegend(byId("legend"));
+  const legend = startLegend(byId("legend"), map);
   const maps = startMaps(
     map,
     { choice: byId("maps"), controls: byId("map-controls"), legend: byId("map-legend") },
@@ -75,11 +79,11 @@ function live(map, first) {
   // Without the counts the zooms decide; the map is no worse for it than a little.
   levels.load().then(update, () => {});
   startSearch(byId("search"), (result) => go(map, panel, result));
-  const feed = { live: byId("live"), list: byId("feed"), empty: byId("feed-empty") };
+  const feed = { live: byId("live"), list: byId("feed"), note: byId("feed-note") };
   startFeed(map, feed, { told: () => renew(map, update), chosen: (place) => show(map, panel, place) });
   clicks(map, panel);
   outline(map);
-  document.documentElement.dataset.ready = "map";
+  document.documentElement.dataset.ready = "parts";
 }
 
 /** The city's own line, heavier than its counties'; the map is complete enough without it. */
