@@ -36,9 +36,7 @@ def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _label(
-    source: str, paint: dict[str, Any], size: int, *, text: Any = NAME, **more: Any
-) -> dict[str, Any]:
+def _label(source: str, paint: dict[str, Any], size: int, *, text: Any = NAME, **more: Any) -> dict[str, Any]:
     layout = _text(text, size) | {"text-max-width": 8}
     return layer(f"{source}_labels", "symbol", source, labels=True, paint=paint, layout=layout, **more)
 
@@ -52,7 +50,9 @@ def _counties(paint: dict[str, Any]) -> dict[str, Any]:
         "text-variable-anchor": ["center", "bottom", "top", "left", "right"],
         "text-radial-offset": 0.3,
     }
-    return layer("counties_labels", "symbol", "counties", labels=True, paint=paint, layout=layout, maxzoom=COUNTIES_UNTIL)
+    return layer(
+        "counties_labels", "symbol", "counties", labels=True, paint=paint, layout=layout, maxzoom=COUNTIES_UNTIL
+    )
 
 
 def _text(text: Any, size: int) -> dict[str, Any]:

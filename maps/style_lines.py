@@ -6,11 +6,12 @@ from typing import Any
 from maps.style_layer import layer
 
 # Width in pixels of each rank's line close up; far out they shrink together.
-WIDTHS = {"city": 2.4, "counties": 1.8, "towns": 1.2, "villages": 0.8, "level2": 0.6, "grids": 0.4}
+WIDTHS = {"city": 2.4, "counties": 1.8, "towns": 1.6, "villages": 0.8, "level2": 0.6, "grids": 0.4}
 STREETS = {"lane": (14.5, 0.6, 3), "side": (13, 0.8, 5), "main": (11, 0.8, 8), "trunk": (8, 1.0, 11)}
 # How many times its own width the ground-coloured strip under a town's dashes has.
-CASING = 2.6
-TOWN_DASH = (4.0, 2.0)
+CASING = 2.2
+# Two towns each draw the border they share, and their dashes do not meet: two dashes must not fill one gap.
+TOWN_DASH = (3.0, 4.0)
 ZONE_DASH = (3.0, 2.0)
 
 

@@ -44,10 +44,14 @@ export async function load(map, { options, held, signal }) {
   if (!held) return { classes: [], legend: legend(asked, null) };
   const known = new Map(asked.answer.grids.map((each) => [each.id, each.count]));
   const all = (await gridsInView(map, signal)).map((id) => known.get(id) ?? 0);
-  const values = all.filter((value) => value > 0);
+  // A list that was cut knows of the rest only that it has no more than the last of it.
+  const cut = asked.answer.grids.length >= MOST_GRIDS;
+  const floor = cut ? asked.answer.grids.at(-1).count : 0;
+  const values = all.filter((value) => value > floor);
   const edges = quantileEdges(values);
-  const classes = asked.answer.grids.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
-  return { classes, legend: legend(asked, { values, edges, zeros: all.length - values.length }) };
+  const above = asked.answer.grids.filter((each) => each.count > floor);
+  const classes = above.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
+  return { classes, legend: legend(asked, { values, edges, floor, below: all.length - values.length }) };
 }
 
 async function answerTo({ days, category }, signal) {
@@ -79,22 +83,22 @@ function legend({ answer, since, until }, inView) {
   const told = { since: date(since), until: date(until), total: count(answer.total) };
   const period = element("p", { class: "note", text: t("screen.hotspots.period", told) });
   if (answer.grids.length === 0) return [period, element("p", { text: t("screen.hotspots.none") })];
-  if (inView) return [period, heading("screen.hotspots.count"), ...classRows(rows(answer, inView))];
+  if (inView) return [period, heading("screen.hotspots.count"), ...classRows(rows(inView))];
   const bar = drawing("M0 0");
   bar.classList.add("ink-heat");
   const closer = element("p", { class: "note", text: t("screen.hotspots.closer") });
   return [period, element("div", { class: "row" }, bar, element("span", { text: t("screen.hotspots.heat") })), closer];
 }
 
-/** Zero first and plain: that nothing was reported is known. A list that was cut knows only that the rest has no more. */
-function rows(answer, { values, edges, zeros }) {
-  const nothing = answer.left_out > 0 ? `0–${count(answer.grids.at(-1).count)}` : "0";
-  const some = values.length > 0 ? legendRows(values, edges, range) : [];
-  return [{ ink: "none", range: nothing, figure: count(zeros) }, ...some];
+/** Zero first and plain: that nothing was reported is known. */
+function rows({ values, edges, floor, below }) {
+  const least = { ink: "none", range: floor > 0 ? `0–${count(floor)}` : "0", figure: count(below) };
+  const word = (low, high) => range(low ?? floor, high);
+  return [least, ...(values.length > 0 ? legendRows(values, edges, word) : [])];
 }
 
 function range(low, high) {
-  const from = (low ?? 0) + 1;
+  const from = low + 1;
   if (high === null) return t("screen.range.from", { low: count(from) });
   return from === high ? count(high) : `${count(from)}–${count(high)}`;
 }

@@ -13,7 +13,7 @@ const DOTS =
 
 const ENTRIES = [
   { level: "counties", path: LINE, class: "county", "stroke-width": 2.4 },
-  { level: "towns", path: LINE, class: "town", "stroke-width": 1.6, "stroke-dasharray": "6 3" },
+  { level: "towns", path: LINE, class: "town", "stroke-width": 1.6, "stroke-dasharray": "5 5" },
   { level: "villages", path: LINE, class: "village", "stroke-width": 1.2 },
   { level: "level2", path: LINE, class: "level2", "stroke-width": 0.9 },
   { level: "grids", path: LINE, class: "grid", "stroke-width": 0.6 },
