@@ -60,7 +60,7 @@ def _text(text: Any, size: int) -> dict[str, Any]:
 
 
 def _paint(colours: Mapping[str, str], name: str, *, minor: bool = False) -> dict[str, Any]:
-    """Return the paint of the token `name`; over values the strongest text on solid ground, `minor` names not at all."""
+    """Return the paint of the token `name`; over values strong on solid ground, `minor` names hidden."""
     usual = {"text-color": colours[name], "text-halo-color": colours["map-halo"], "text-halo-width": 1.4}
     over = {"text-color": colours["map-label"], "text-halo-color": colours["map-ground"], "text-halo-width": 2.4}
     paint = {key: ["case", OVER_VALUES, over[key], usual[key]] for key in usual}
