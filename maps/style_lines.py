@@ -11,7 +11,7 @@ STREETS = {"lane": (14.5, 0.6, 3), "side": (13, 0.8, 5), "main": (11, 0.8, 8), "
 # How many times its own width the ground-coloured strip under a town's dashes has.
 CASING = 2.2
 # Two towns each draw the border they share, and their dashes do not meet: two dashes must not fill one gap.
-TOWN_DASH = (3.0, 4.0)
+TOWN_DASH = (3.0, 5.0)
 ZONE_DASH = (3.0, 2.0)
 
 
