@@ -110,7 +110,8 @@ def test_a_towns_dashes_stand_clear_of_the_villages_line_and_of_the_next_towns_d
     assert order.index("villages") < order.index("towns_casing") < order.index("towns")
     dash, gap = layer(document, "towns")["paint"]["line-dasharray"]
     assert gap > dash
-    assert layer(document, "towns_casing")["paint"]["line-width"][4] > layer(document, "towns")["paint"]["line-width"][4]
+    casing, line = (layer(document, name)["paint"]["line-width"] for name in ("towns_casing", "towns"))
+    assert casing[-1] > line[-1]
 
 
 def test_names_of_counties_are_placed_before_those_of_towns_and_villages() -> None:
