@@ -72,6 +72,7 @@ def build(
             "wangge:origins": origins,
             "wangge:edges": CLASS_EDGES,
         },
+        "state": {style_labels.VALUES_SHOWN: {"default": False}},
         "sources": sources,
         "layers": [each for each in drawn if "source" not in each or each["source"] in sources],
     }

@@ -7,6 +7,9 @@ from maps.style_layer import layer
 
 FONT = ["MapSC", "sans-serif"]
 NAME = ["get", "name"]
+# The page sets this while classes of values cover the ground: names then need more to stand out, and fewer are shown.
+VALUES_SHOWN = "values"
+OVER_VALUES = ["global-state", VALUES_SHOWN]
 DEDICATED_ICONS = ("government", "school", "hospital", "park", "works", "market")
 # Zooms between which the names of a rank tell something; closer in, everybody knows where he is.
 COUNTIES_UNTIL, TOWNS_FROM, TOWNS_UNTIL, VILLAGES_FROM, LEVEL2_FROM, LEVEL2_UNTIL = 12.5, 9.5, 15, 11, 14, 16
@@ -18,34 +21,50 @@ COMMITTEES = ("居民委员会", "村民委员会", "居委会", "委会")
 
 def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the label layers, the least important first: MapLibre places the last ones first."""
-    strong, quiet = colours["map-label"], colours["map-label-2"]
-    halo = colours["map-halo"]
+    strong, quiet = _paint(colours, "map-label"), _paint(colours, "map-label-2")
+    minor = _paint(colours, "map-label-2", minor=True)
     return [
-        _label("grids", _paint(quiet, halo), 12, text=_grid_text(), minzoom=GRIDS_FROM, level="grids"),
-        _street_names(_paint(colours["map-street-label"], halo)),
-        _label("waters", _paint(colours["map-water-label"], halo), 12, minzoom=12),
-        _label("level2", _paint(quiet, halo), 12, minzoom=LEVEL2_FROM, maxzoom=LEVEL2_UNTIL, level="level2"),
-        _dedicated(_paint(colours["map-dedicated"], halo)),
-        _label("zones", _paint(colours["map-zone"], halo), 12, minzoom=11, maxzoom=TOWNS_UNTIL),
-        _label("villages", _paint(quiet, halo), 13, text=_short_name(), minzoom=VILLAGES_FROM, level="villages"),
-        _label("towns", _paint(strong, halo), 14, minzoom=TOWNS_FROM, maxzoom=TOWNS_UNTIL),
-        _label("counties", _paint(strong, halo), 18, maxzoom=COUNTIES_UNTIL, spacing=0.1),
+        _label("grids", quiet, 12, text=_grid_text(), minzoom=GRIDS_FROM, level="grids"),
+        _street_names(_paint(colours, "map-street-label", minor=True)),
+        _label("waters", _paint(colours, "map-water-label"), 12, minzoom=12),
+        _label("level2", minor, 12, minzoom=LEVEL2_FROM, maxzoom=LEVEL2_UNTIL, level="level2"),
+        _dedicated(_paint(colours, "map-dedicated")),
+        _label("zones", _paint(colours, "map-zone"), 12, minzoom=11, maxzoom=TOWNS_UNTIL),
+        _label("villages", quiet, 13, text=_short_name(), minzoom=VILLAGES_FROM, level="villages"),
+        _label("towns", strong, 14, minzoom=TOWNS_FROM, maxzoom=TOWNS_UNTIL),
+        _counties(strong),
     ]
 
 
-def _label(
-    source: str, paint: dict[str, Any], size: int, *, text: Any = NAME, spacing: float = 0, **more: Any
-) -> dict[str, Any]:
-    layout = _text(text, size) | {"text-letter-spacing": spacing, "text-max-width": 8}
+def _label(source: str, paint: dict[str, Any], size: int, *, text: Any = NAME, **more: Any) -> dict[str, Any]:
+    layout = _text(text, size) | {"text-max-width": 8}
     return layer(f"{source}_labels", "symbol", source, labels=True, paint=paint, layout=layout, **more)
+
+
+def _counties(paint: dict[str, Any]) -> dict[str, Any]:
+    """Return the names of counties, smaller and freer to step aside where a phone shows the whole city."""
+    layout = _text(NAME, 18) | {
+        "text-size": ["interpolate", ["linear"], ["zoom"], 7.5, 13, 9.5, 18],
+        "text-padding": 1,
+        "text-letter-spacing": 0.05,
+        "text-variable-anchor": ["center", "bottom", "top", "left", "right"],
+        "text-radial-offset": 0.3,
+    }
+    return layer(
+        "counties_labels", "symbol", "counties", labels=True, paint=paint, layout=layout, maxzoom=COUNTIES_UNTIL
+    )
 
 
 def _text(text: Any, size: int) -> dict[str, Any]:
     return {"text-field": text, "text-font": FONT, "text-size": size, "text-padding": 4}
 
 
-def _paint(colour: str, halo: str) -> dict[str, Any]:
-    return {"text-color": colour, "text-halo-color": halo, "text-halo-width": 1.4}
+def _paint(colours: Mapping[str, str], name: str, *, minor: bool = False) -> dict[str, Any]:
+    """Return the paint of the token `name`; over values strong on solid ground, `minor` names hidden."""
+    usual = {"text-color": colours[name], "text-halo-color": colours["map-halo"], "text-halo-width": 1.4}
+    over = {"text-color": colours["map-label"], "text-halo-color": colours["map-ground"], "text-halo-width": 2.4}
+    paint = {key: ["case", OVER_VALUES, over[key], usual[key]] for key in usual}
+    return paint | ({"text-opacity": ["case", OVER_VALUES, 0, 1]} if minor else {})
 
 
 def _grid_text() -> list[Any]:

@@ -6,9 +6,12 @@ from typing import Any
 from maps.style_layer import layer
 
 # Width in pixels of each rank's line close up; far out they shrink together.
-WIDTHS = {"city": 2.4, "counties": 1.8, "towns": 1.2, "villages": 0.8, "level2": 0.6, "grids": 0.4}
+WIDTHS = {"city": 2.4, "counties": 1.8, "towns": 1.6, "villages": 0.8, "level2": 0.6, "grids": 0.4}
 STREETS = {"lane": (14.5, 0.6, 3), "side": (13, 0.8, 5), "main": (11, 0.8, 8), "trunk": (8, 1.0, 11)}
-TOWN_DASH = (4.0, 2.0)
+# How many times its own width the ground-coloured strip under a town's dashes has.
+CASING = 2.2
+# Two towns each draw the border they share, and their dashes do not meet: two dashes must not fill one gap.
+TOWN_DASH = (3.0, 5.0)
 ZONE_DASH = (3.0, 2.0)
 
 
@@ -20,6 +23,8 @@ def build(colours: Mapping[str, str]) -> list[dict[str, Any]]:
         _border(colours["map-level2"], "level2"),
         layer("dedicated_line", "line", "dedicated", paint=stroke(colours["map-dedicated"], 1.2), level="dedicated"),
         _border(colours["map-village"], "villages"),
+        # In the gaps of the dashes the village's solid line would show, and the town would lose its rank.
+        layer("towns_casing", "line", "towns", paint=_casing(colours), layout=_round(), level="towns"),
         _border(colours["map-town"], "towns", dash=TOWN_DASH),
         layer("zones", "line", "zones", paint=stroke(colours["map-zone"], 1.2, dash=ZONE_DASH)),
         _border(colours["map-county"], "counties"),
@@ -34,6 +39,10 @@ def stroke(colour: str, width: float, *, dash: tuple[float, ...] | None = None) 
         "line-width": ["interpolate", ["linear"], ["zoom"], 8, width / 2, 13, width, 17, width * 1.5],
     }
     return paint | ({"line-dasharray": dash} if dash else {})
+
+
+def _casing(colours: Mapping[str, str]) -> dict[str, Any]:
+    return stroke(colours["map-ground"], CASING * WIDTHS["towns"])
 
 
 def selection(colours: Mapping[str, str]) -> list[dict[str, Any]]:

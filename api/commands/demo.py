@@ -101,7 +101,7 @@ def _serve(settings: "Settings") -> None:
     settings = replace(settings, open_map=True, open_reporting=True)
     listener = listen(settings.host, settings.port)
     # A session of its own: Ctrl-C reaches this process alone, which then ends the worker in order.
-    worker = subprocess.Popen([Path(sys.executable).with_name("wangge"), "worker"], start_new_session=True)
+    worker = subprocess.Popen([Path(sys.executable).with_name("wangge"), "worker", "--quiet"], start_new_session=True)
     try:
         run(settings, listener)
     finally:
@@ -109,3 +109,4 @@ def _serve(settings: "Settings") -> None:
         worker.wait(timeout=15)
         if settings.database_url is None:
             Cluster(settings.home).down()
+    typer.echo("Ended; the city is kept, and the same command serves it again.")

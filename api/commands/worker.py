@@ -7,6 +7,7 @@ import typer
 
 def worker(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="Do what is waiting, then end.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what goes wrong.")] = False,
 ) -> None:
     """Do deferred and timed work until Ctrl-C: tiles made ahead, old tiles and orphaned photos removed.
 
@@ -19,7 +20,7 @@ def worker(
     from gis.db import engine as engines
     from gis.db.cluster import addresses
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     settings = environment.from_environment()
     engine = engines.connect(addresses(settings).app, pool_size=2)

@@ -1,16 +1,17 @@
 """The three maps (热点、巡查覆盖、视频覆盖): values for the layers of the one screen, and pages to keep and print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import pandas as pd
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from api import printed_maps
+from api import languages, printed_maps
 from api.deps import SettingsOfService, Transaction
 from api.problems import documented
 from api.schemas import DECIMALS, Box, DivisionCode, Finite, Instant, box, iso
@@ -96,7 +97,7 @@ class PageQuery(PeriodQuery):
     level: Literal["grids", "villages"] | None = Field(None, description="grids where they are at most 5,000")
     category: Category | None = Field(None, description="of the reports that hotspots counts")
     reach_m: Reach = REACH_M
-    lang: Literal["zh", "en"] = "zh"
+    lang: Literal["zh", "en"] | None = Field(None, description="what Accept-Language asks for when left out, else zh")
     theme: Literal["light", "dark"] = "light"
 
 
@@ -197,9 +198,14 @@ def _page_of(name: str) -> Callable[..., HTMLResponse]:
     """Return the endpoint of one printed map. Each has a row of its own in the table of access."""
 
     def page(
-        connection: Transaction, settings: SettingsOfService, query: Annotated[PageQuery, Query()]
+        connection: Transaction,
+        settings: SettingsOfService,
+        request: Request,
+        query: Annotated[PageQuery, Query()],
+        accept_language: Annotated[str | None, Header()] = None,
     ) -> HTMLResponse:
         """Return a page that needs no WebGL and no other host; villages are drawn where grids would be over 5,000."""
+        lang = query.lang or languages.preferred(accept_language)
         wanted = printed_maps.Wanted(
             period=query.period(),
             within=query.within,
@@ -207,9 +213,10 @@ def _page_of(name: str) -> Callable[..., HTMLResponse]:
             category=query.category,
             reach_m=query.reach_m,
             measure_crs=settings.measure_crs,
-            look=Appearance(query.lang, query.theme),
+            look=Appearance(lang, query.theme, ways=_ways(name, lang, request.query_params)),
         )
-        return HTMLResponse(printed_maps.draw(connection, name, wanted), headers={"Cache-Control": "no-cache"})
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+        return HTMLResponse(printed_maps.draw(connection, name, wanted), headers=headers)
 
     return page
 
@@ -222,6 +229,17 @@ for _name, _summary in PRINTED.items():
         response_class=HTMLResponse,
         responses=documented(404, 422),
     )(_page_of(_name))
+
+
+def _ways(name: str, lang: str, asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of the same question on the other maps, and of this map in the other language."""
+    other = next(each for each in languages.LANGUAGES if each != lang)
+    maps = {each: dict(asked) for each in PRINTED if each != name}
+    questions = {**maps, "language": {**asked, "lang": other}}
+    return {
+        way: f"{way if way in maps else name}.html" + (f"?{urlencode(query)}" if query else "")
+        for way, query in questions.items()
+    }
 
 
 def _told(period: Period) -> dict[str, str]:

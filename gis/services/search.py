@@ -16,6 +16,8 @@ from gis.services.divisions import Chain, chain
 FOUND_LIMIT = 20
 NUMBER = r"([+-]?\d{1,9}(?:\.\d{1,15})?)"
 COORDINATE = re.compile(rf"{NUMBER}\s*[,;、\s]\s*{NUMBER}")
+# Whole numbers, as codes are typed in groups; some pages put a comma for the space.
+GROUPS = re.compile(r"\d+(?:[\s,]+\d+)+")
 # The view around a coordinate, in degrees: a few streets.
 AROUND_DEG = 0.003
 
@@ -40,8 +42,9 @@ def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> l
     """Return at most `FOUND_LIMIT` finds, the best first.
 
     Two numbers, ``122.99,41.11``, are a coordinate in `datum` (longitude or easting first); everything else is the
-    start of a code or a part of a name. Full-width characters count as their plain forms. A coordinate that lies
-    nowhere as it stands, but in the city with its numbers swapped, is answered as that place, of kind ``swapped``.
+    start of a code or a part of a name. Whole numbers that are no place either way round, ``2103 04``, are a code
+    typed in groups. Full-width characters count as their plain forms. A coordinate that lies nowhere as it stands, but
+    in the city with its numbers swapped, is answered as that place, of kind ``swapped``.
 
     Raises
     ------
@@ -52,13 +55,30 @@ def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> l
     if not plain:
         return []
     coordinate = COORDINATE.fullmatch(plain)
-    if coordinate:
+    if GROUPS.fullmatch(plain) and not (coordinate and _plausible(coordinate[1], coordinate[2], datum)):
+        plain = re.sub(r"\D", "", plain)
+    elif coordinate:
         return [_either_way(connection, float(coordinate[1]), float(coordinate[2]), datum)]
     tree = listings.tree(connection, None)
     return [
         Find(each.kind, each.code, each.name, chain(tree, each.division), each.center, each.bbox)
         for each in stored.find(connection, plain, limit=FOUND_LIMIT)
     ]
+
+
+def _plausible(one: str, other: str, datum: str | None) -> bool:
+    """Tell whether two whole numbers could be a place in a datum, or in degrees where none is declared."""
+    if any(len(number) > 1 and number.startswith("0") for number in (one, other)):
+        return False
+    for x, y in ((float(one), float(other)), (float(other), float(one))):
+        try:
+            to_cgcs2000(x, y, datum=datum or "cgcs2000")
+        except UnknownDatumError:
+            return True
+        except InvalidGeometryError:
+            continue
+        return True
+    return False
 
 
 def _either_way(connection: sa.Connection, x: float, y: float, datum: str | None) -> Find:

@@ -55,7 +55,7 @@ def shares(values: pd.Series, *, title: str, theme: str) -> Measure:
     """Class shares of 0 to 1: nothing at all alone and not filled, the rest by fifths of the whole."""
     edges = CLASS_EDGES["share"]
     bounds = [0, *(round(edge * 100) for edge in edges), 100]
-    labels = ["0 %", *(f"{low}–{high} %" for low, high in pairwise(bounds))]
+    labels = ["0 %", *(f"{_above(low, high)} %" for low, high in pairwise(bounds))]
     classes = np.searchsorted(np.asarray([0, *edges]), values.to_numpy(), side="left")
     return _measure(title, labels, [None, *ramp(theme)], classes)
 
@@ -63,7 +63,7 @@ def shares(values: pd.Series, *, title: str, theme: str) -> Measure:
 def days(values: pd.Series, *, title: str, never: str, theme: str) -> Measure:
     """Class days since a visit: the longer, the darker; areas without a visit (NaN) apart."""
     edges = CLASS_EDGES["days"]
-    between = [f"{low:g}–{high:g}" for low, high in pairwise(edges)]
+    between = [_above(low, high) for low, high in pairwise(edges)]
     labels = [f"≤ {edges[0]:g}", *between, f"> {edges[-1]:g}"]
     classes = np.where(values.isna(), APART, np.searchsorted(np.asarray(edges), values.fillna(0), side="left"))
     return _measure(title, labels, ramp(theme), classes, apart=never)
@@ -92,6 +92,11 @@ def _spread(count: int, theme: str) -> list[str]:
     return (
         [colours[round(place)] for place in np.linspace(CLASSES - 1, 0, max(count, 1))][::-1][-count:] if count else []
     )
+
+
+def _above(low: float, high: float) -> str:
+    """Return the words of a class whose lower edge belongs to the class below it."""
+    return f"> {low:g}–{high:g}"
 
 
 def _whole(low: int, high: int) -> str:

@@ -5,7 +5,7 @@ No tiles: the ground is what the project knows itself. Text enters the page esca
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import folium
@@ -33,11 +33,20 @@ _CAPTION = Environment(loader=FileSystemLoader(STATIC.parent / "templates"), aut
 
 @dataclass(frozen=True)
 class Appearance:
-    """How a page looks: ``zh`` or ``en``, ``light`` or ``dark``, and whether it carries its assets with it."""
+    """How a page looks.
+
+    Attributes
+    ----------
+    lang, theme : ``zh`` or ``en``, ``light`` or ``dark``.
+    inline : whether the page carries its assets with it.
+    ways : addresses of the other maps by name, and under ``language`` of this one in the other language; none for a
+        page without a server.
+    """
 
     lang: str = "zh"
     theme: str = "light"
     inline: bool = False
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.theme not in THEMES:
@@ -121,20 +130,22 @@ class Page:
             west, south, east, north = map(float, framed.total_bounds)
             self.map.fit_bounds([[south, west], [north, east]], padding=(16, 16))
 
-    def add_shapes(self, shapes: Any, style: Mapping[str, Any], *, name: str | None = None) -> None:
-        """Draw shapes (EPSG:4490) in one style; with a name they can be switched off."""
+    def add_shapes(self, shapes: Any, style: Mapping[str, Any], *, name: str | None = None, zoom: float = 0) -> None:
+        """Draw shapes (EPSG:4490) in one style from a zoom on; with a name they can be switched off."""
         layer = folium.GeoJson(
             _collection(shapes),
             style_function=lambda _feature: dict(style),
             name=name,
             control=name is not None,
             marker=folium.CircleMarker(radius=2.5),
+            smooth_factor=0.4,
+            on_each_feature=JsCode(f"wangge.from({zoom:.2f})") if zoom else None,
         )
         layer.add_to(self.map)
 
     def first_zoom(self) -> float:
         """Return about the zoom at which the whole map is seen on a desk."""
-        return float(np.clip(np.log2(360 * USUAL_WIDTH_PX / 256 / max(self._width_deg, 1e-9)), 0, CLOSEST_ZOOM))
+        return zoom_of(self._width_deg, USUAL_WIDTH_PX)
 
     def render(self, caption: Caption, measures: Sequence[Measure], *, notes: Sequence[str] = ()) -> str:
         """Return the whole page as HTML, with `notes` below its legend.
@@ -144,6 +155,7 @@ class Page:
         words = self.words
         html = _CAPTION.get_template("folium_page.html").render(
             t=words,
+            ways=self.look.ways,
             title=self.title,
             place=caption.place or words("folium.city"),
             count=words(f"folium.count.{caption.level}", count=f"{len(self._areas):,}"),
@@ -177,6 +189,11 @@ class Page:
             "hatch": self.colours["map-unknown"],
             "ground": self.colours["map-ground"],
         }
+
+
+def zoom_of(width_deg: float, width_px: float) -> float:
+    """Return the zoom at which degrees of longitude are so many pixels wide."""
+    return float(np.clip(np.log2(360 * width_px / 256 / max(width_deg, 1e-9)), 0, CLOSEST_ZOOM))
 
 
 def _collection(shapes: Any) -> dict[str, Any]:

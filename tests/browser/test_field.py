@@ -67,14 +67,20 @@ def reload_offline(page: Page, context: BrowserContext) -> None:
 
 def test_the_page_says_in_whose_grid_the_phone_is(open_page: Opener) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     expect(page.locator("#where .main")).to_contain_text("210304015", timeout=SOON_MS)
     expect(page.locator("#where .chain").first).to_contain_text("沙河街道")
 
 
+def test_the_accuracy_is_in_whole_metres_that_keep_their_unit(open_page: Opener) -> None:
+    page = opened(open_page)
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
+    assert "±8\u00a0m" in str(page.locator("#position-main").text_content())
+
+
 def test_a_report_is_sent_and_names_its_grid(open_page: Opener, address: str) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     fill(page, "sent at once")
     send(page)
     expect(entry(page, "sent at once")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
@@ -88,7 +94,7 @@ def test_a_report_is_sent_and_names_its_grid(open_page: Opener, address: str) ->
 
 def test_a_report_written_offline_waits_and_is_sent_once(open_page: Opener, address: str, tmp_path: Path) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     page.context.set_offline(True)
     expect(page.locator("#network-text")).to_have_text("Offline")
     fill(page, "written in a cellar", kind="Standing water")
@@ -113,7 +119,7 @@ def test_a_report_written_offline_waits_and_is_sent_once(open_page: Opener, addr
 def test_the_page_opens_without_a_network_and_still_holds_what_waits(open_page: Opener, address: str) -> None:
     page = opened(open_page)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     reload_offline(page, page.context)
     fill(page, "phone was switched off")
     send(page)
@@ -141,7 +147,7 @@ def test_a_half_written_form_survives_a_closed_page(open_page: Opener, tmp_path:
 
 def test_an_answer_that_got_lost_does_not_make_two_reports(open_page: Opener, address: str) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     lost = []
 
     def lose(route: Any) -> None:
@@ -165,7 +171,7 @@ def test_a_photo_that_the_server_let_go_is_sent_again(
     open_page: Opener, address: str, tmp_path: Path, town_engine: sa.Engine
 ) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     page.context.route(re.compile("/reports$"), lambda route: route.abort())
     fill(page, "photo went first")
     page.locator("#photo").set_input_files(picture(tmp_path, "teal"))
@@ -188,7 +194,7 @@ def test_a_photo_that_the_server_let_go_is_sent_again(
 def test_a_refused_report_says_why_and_goes_back_to_the_form(open_page: Opener) -> None:
     page = opened(open_page)
     page.clock.set_fixed_time("2031-01-01T00:00:00Z")
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     fill(page, "from the future")
     send(page)
     expect(entry(page, "from the future")).to_have_attribute("data-state", "refused", timeout=SOON_MS)
@@ -226,7 +232,7 @@ def test_an_empty_form_says_what_is_missing_and_sends_nothing(open_page: Opener)
 
 def test_what_a_sender_writes_is_text_and_never_markup(open_page: Opener) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     evil = "<img src=x onerror=alert(1)>"
     fill(page, evil)
     send(page)
@@ -236,7 +242,7 @@ def test_what_a_sender_writes_is_text_and_never_markup(open_page: Opener) -> Non
 
 def test_the_whole_report_can_be_made_with_the_keyboard(open_page: Opener, address: str) -> None:
     page = opened(open_page)
-    expect(page.locator("#position-main")).to_contain_text("±8.0 m")
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
     page.get_by_role("radio", name="Exposed garbage").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="Damaged road")).to_be_checked()

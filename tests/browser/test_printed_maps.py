@@ -74,6 +74,29 @@ def test_another_measure_and_heat_can_be_chosen(open_page: Opener, tmp_path: Pat
     expect(page.locator("canvas.leaflet-heatmap-layer")).to_be_visible()
 
 
+def test_cameras_appear_when_they_can_be_told_apart(open_page: Opener, tmp_path: Path) -> None:
+    html = cameras.draw(watched(), some_cameras(200), outlines=OUTLINES, caption=CAPTION, look=INLINE)
+    page = open_file(open_page, tmp_path, html)
+    name = page.evaluate("Object.keys(window).find((key) => key.startsWith('map_') && window[key].getZoom)")
+    shown = f"""() => {{
+        const layers = Object.values({name}._layers);
+        return layers.filter((each) => each instanceof L.CircleMarker && each.options.fill).length;
+    }}"""
+    page.evaluate(f"void {name}.setZoom(10, {{ animate: false }})")
+    assert page.evaluate(shown) == 0
+    page.evaluate(f"void {name}.setZoom(20, {{ animate: false }})")
+    page.wait_for_function(f"({shown})() === 200")
+
+
+def test_the_other_language_and_the_other_maps_are_one_click_away(open_page: Opener) -> None:
+    page = ready(open_page(f"/maps/hotspots.html?{PERIOD}", locale="en-GB", **WALL))
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", name="热点图")).to_be_visible()
+    page.get_by_role("link", name="巡查").click()
+    expect(page.get_by_role("heading", name="巡查覆盖图")).to_be_visible()
+    expect(page.locator("time")).to_contain_text("2026-04-01")
+
+
 @pytest.mark.parametrize(
     "evil",
     ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "{{ 7 * 7 }}", "\"'><svg onload=alert(1)>"],

@@ -94,7 +94,7 @@ def test_a_sent_report_appears_at_once_on_every_open_screen(open_page: Opener, a
     expect(watcher.locator("#live")).to_have_attribute("data-state", "on", timeout=SOON_MS)
     before = watcher.locator("#feed li").count()
     ask_centre(sender)
-    sender.get_by_label("Category", exact=True).last.select_option("noise")
+    sender.get_by_label("Category (required)").select_option("noise")
     sender.get_by_label("What is the matter").fill("示例：夜间施工")
     sender.get_by_role("button", name="Send report").click()
     expect(sender.locator("#answer .done")).to_contain_text("Sent", timeout=SOON_MS)
@@ -109,6 +109,7 @@ def test_a_sent_report_appears_at_once_on_every_open_screen(open_page: Opener, a
 def test_a_report_that_could_not_be_sent_is_kept_and_sent_once_by_trying_again(open_page: Opener, address: str) -> None:
     page = opened(open_page)
     ask_centre(page)
+    page.get_by_label("Category (required)").select_option("other")
     page.get_by_label("What is the matter").fill("示例：断网重发")
     page.context.set_offline(True)
     page.get_by_role("button", name="Send report").click()
@@ -118,6 +119,55 @@ def test_a_report_that_could_not_be_sent_is_kept_and_sent_once_by_trying_again(o
     expect(page.locator("#answer .done")).to_be_visible(timeout=SOON_MS)
     features = httpx.get(f"{address}/reports", params={"limit": 100}).json()["features"]
     assert [each["properties"]["text"] for each in features].count("示例：断网重发") == 1
+
+
+def test_a_report_needs_a_category_that_somebody_chose(open_page: Opener) -> None:
+    page = opened(open_page)
+    ask_centre(page)
+    expect(page.locator("#report-category")).to_have_value("")
+    page.get_by_role("button", name="Send report").click()
+    expect(page.locator("#answer form .fault")).to_have_text("Choose a category.")
+    expect(page.locator("#report-category")).to_be_focused()
+
+
+def test_clicks_search_and_feed_do_not_wait_for_a_tile_that_never_comes(open_page: Opener, address: str) -> None:
+    page = open_page("about:blank", **WALL)
+    page.route("**/tiles/**", lambda route: None)
+    page.goto(f"{address}/#{TOWN_VIEW}&lang=en")
+    page.wait_for_selector("html[data-ready=parts]", state="attached", timeout=SOON_MS)
+    expect(page.locator("#search-datum option")).to_have_count(4)
+    expect(page.locator("#legend li", has_text="County")).to_be_visible()
+    canvas(page).click(position={"x": 500, "y": 400})
+    expect(row(page, "City")).to_contain_text("鞍山市", timeout=SOON_MS)
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_the_feed_says_that_there_are_no_reports_only_when_the_service_said_so(open_page: Opener, address: str) -> None:
+    page = open_page("about:blank", **WALL)
+    page.route("**/reports?*", lambda route: route.abort())
+    page.goto(f"{address}/#{TOWN_VIEW}&lang=en")
+    expect(page.locator("#feed-note [role=alert]")).to_contain_text("could not be read", timeout=SOON_MS)
+    expect(page.locator("#feed-note")).not_to_contain_text("No reports yet")
+    page.unroute_all()
+    page.locator("#feed-note").get_by_role("button", name="Try again").click()
+    expect(page.locator("#feed-note [role=alert]")).to_have_count(0, timeout=SOON_MS)
+
+
+def test_an_answer_closes_when_a_search_result_leads_elsewhere(open_page: Opener) -> None:
+    page = opened(open_page)
+    ask_centre(page)
+    page.locator("#search-text").fill("沿河社区")
+    expect(page.locator("#search-results [role=option]").first).to_contain_text("沿河", timeout=SOON_MS)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_be_hidden()
+
+
+def test_the_page_leads_to_the_phone_page_and_to_the_chosen_map_on_paper(open_page: Opener) -> None:
+    page = opened(open_page)
+    expect(page.locator("#print")).to_be_hidden()
+    choose(page, "Patrols")
+    expect(page.locator("#print a")).to_have_attribute("href", "/maps/patrols.html?lang=en&theme=light")
+    expect(page.locator("#report-page")).to_have_attribute("href", "/report#lang=en&theme=light")
 
 
 def test_a_question_without_network_says_so_and_can_be_tried_again(open_page: Opener) -> None:
@@ -191,7 +241,11 @@ def test_finer_levels_show_only_where_the_view_can_hold_them(open_page: Opener) 
 @pytest.mark.parametrize(
     ("name", "told", "last"),
     # What nobody knows is hatched ("unknown"), what is known to be nothing is plain.
-    [("Hotspots", "reports", "ramp"), ("Patrols", "No patrol", "unknown"), ("Cameras", "No camera reaches it", "none")],
+    [
+        ("Hotspots", "reports", "ramp"),
+        ("Patrols", "No visit in the period", "unknown"),
+        ("Cameras", "No camera reaches it", "none"),
+    ],
 )
 def test_each_of_the_three_maps_has_a_legend_with_counts(open_page: Opener, name: str, told: str, last: str) -> None:
     page = opened(open_page)

@@ -104,6 +104,16 @@ def test_higher_units_have_heavier_lines_and_lie_above_lower_ones() -> None:
     assert [order.index(rank) for rank in ranks] == sorted((order.index(rank) for rank in ranks), reverse=True)
 
 
+def test_a_towns_dashes_stand_clear_of_the_villages_line_and_of_the_next_towns_dashes() -> None:
+    document = built()
+    order = [each["id"] for each in document["layers"]]
+    assert order.index("villages") < order.index("towns_casing") < order.index("towns")
+    dash, gap = layer(document, "towns")["paint"]["line-dasharray"]
+    assert gap > dash
+    casing, line = (layer(document, name)["paint"]["line-width"] for name in ("towns_casing", "towns"))
+    assert casing[-1] > line[-1]
+
+
 def test_names_of_counties_are_placed_before_those_of_towns_and_villages() -> None:
     order = [each["id"] for each in built()["layers"]]
     ranks = ["grids_labels", "level2_labels", "villages_labels", "towns_labels", "counties_labels"]

@@ -1,9 +1,12 @@
 """`wangge demo`: shows first, loads whole, keeps what is there."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -72,6 +75,25 @@ def test_a_second_run_keeps_the_data(loaded: sa.Engine, demo: Callable[..., subp
     assert "its data is kept" in again.stdout
     with engines.transaction(loaded) as connection:
         assert plans.current_revision(connection) == 1
+
+
+def test_ctrl_c_ends_the_service_with_one_line_and_no_log(loaded: sa.Engine, owner_url: str, tmp_path: Path) -> None:
+    ours = {"WANGGE_DATABASE_URL": owner_url, "WANGGE_HOME": str(tmp_path), "WANGGE_PORT": "0"}
+    environment = {**os.environ, **ours, "PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-c", "from api.cli import main; main()", "demo", "--serve"]
+    said = tmp_path / "said"
+    with said.open("w") as output:
+        served = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 60
+    while "Ctrl-C ends it" not in said.read_text() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    time.sleep(5)  # the worker comes later than the service, and sweeps as soon as it is there
+    served.send_signal(signal.SIGINT)
+    assert served.wait(timeout=30) == 0
+    kept, address, ended = said.read_text().splitlines()
+    assert "its data is kept" in kept
+    assert address.endswith("(Ctrl-C ends it)")
+    assert ended.startswith("Ended;")
 
 
 def test_an_unknown_size_is_refused_in_words(demo: Callable[..., subprocess.CompletedProcess[str]]) -> None:

@@ -1,5 +1,9 @@
 """The three maps over HTTP, on the fixture town."""
 
+import html
+import re
+
+import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
@@ -120,6 +124,30 @@ def test_a_printed_map_speaks_its_language_and_names_its_sources(
     assert "GS(2024)0650" not in answer.text
     assert ("未经审核" if lang == "zh" else "not a reviewed one") in answer.text
     assert "unsafe-inline" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "tag"), [("en-GB,en;q=0.9,zh;q=0.2", "en"), ("zh-CN", "zh-CN"), ("fr,en;q=0.1", "en"), ("fr", "zh-CN")]
+)
+def test_a_printed_map_speaks_the_readers_language(client: TestClient, asked: str, tag: str) -> None:
+    answer = client.get("/maps/patrols.html", params=PERIOD, headers={"Accept-Language": asked})
+    assert f'lang="{tag}"' in answer.text
+    assert "Accept-Language" in answer.headers["vary"]
+
+
+def test_a_language_that_is_given_counts_more_than_the_readers(client: TestClient) -> None:
+    answer = client.get("/maps/cameras.html", params={"lang": "zh"}, headers={"Accept-Language": "en"})
+    assert 'lang="zh-CN"' in answer.text
+
+
+def test_ways_lead_to_the_same_question_on_the_other_maps(client: TestClient) -> None:
+    query = {**PERIOD, "within": TOWN, "theme": "dark", "lang": "en"}
+    page = client.get("/maps/hotspots.html", params=query).text
+    ways = [httpx.URL(html.unescape(way)) for way in re.findall(r'<a href="([^"]+)"', page)]
+    assert [way.path for way in ways] == ["patrols.html", "cameras.html", "hotspots.html"]
+    assert [dict(way.params) for way in ways] == [query, query, {**query, "lang": "zh"}]
+    for way in ways:
+        assert client.get(f"/maps/{way}").status_code == 200
 
 
 def test_a_printed_map_that_does_not_exist_is_not_found(client: TestClient) -> None:

@@ -90,6 +90,29 @@ def test_a_coordinate_that_lies_nowhere_in_the_city_either_way_is_refused(client
     assert answer.json()["errors"][0]["pointer"] == "/query/q"
 
 
+@pytest.mark.parametrize("datum", [{}, {"datum": "wgs84"}, {"datum": "gcj02"}])
+@pytest.mark.parametrize("q", ["2103 04", "210 304", "210,304", "21 0304 015017", "210304015 017", "２１０３　０４"])
+def test_a_code_typed_in_groups_is_a_code(client, q, datum):
+    digits = "".join(sign for sign in q if sign.isdigit())
+    assert search(client, q, **datum) == search(client, digits) != []
+
+
+@pytest.mark.parametrize("q", ["122 41", "123,41"])
+def test_whole_degrees_are_a_coordinate(client, q):
+    assert search(client, q, datum="wgs84")[0]["kind"] == "coordinate"
+
+
+def test_whole_metres_are_a_coordinate_of_a_projected_datum(client):
+    x, y = from_cgcs2000(123.03, 41.15, datum="epsg:4550")
+    (found,) = search(client, f"{x:.0f} {y:.0f}", datum="epsg:4550")
+    assert found["kind"] == "coordinate"
+
+
+@pytest.mark.parametrize("q", ["500000 4550000", "9 9 9", "1 2 3 4", "000 000"])
+def test_numbers_that_are_neither_place_nor_code_find_nothing(client, q):
+    assert search(client, q) == []
+
+
 def test_a_swapped_coordinate_of_the_city_is_answered_as_the_place_that_is_meant(client):
     (found,) = search(client, "41.15,123.03", datum="wgs84")
     assert found["kind"] == "swapped"

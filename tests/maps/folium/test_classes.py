@@ -44,14 +44,22 @@ def test_every_share_lies_in_the_class_whose_words_hold_it(values: list[float]) 
     measure = classes.shares(pd.Series(values), title="t", theme="light")
     assert sum(step.areas for step in measure.steps) == len(values)
     for value, number in zip(values, measure.classes, strict=True):
-        ends = [float(end) / 100 for end in measure.steps[number].label.removesuffix(" %").split("–")]
-        assert ends[0] - 1e-9 <= value <= ends[-1] + 1e-9
+        label = measure.steps[number].label.removesuffix(" %")
+        ends = [float(end) / 100 for end in label.removeprefix("> ").split("–")]
+        assert ends[0] < value <= ends[-1] if label.startswith(">") else value == ends[0]
+
+
+@pytest.mark.parametrize(("share", "label"), [(0.2, "> 0–20 %"), (0.201, "> 20–40 %"), (1, "> 80–100 %")])
+def test_the_words_of_a_class_say_whose_an_edge_is(share: float, label: str) -> None:
+    measure = classes.shares(pd.Series([share]), title="t", theme="light")
+    assert measure.steps[measure.classes[0]].label == label
+    assert len({step.label for step in measure.steps}) == len(measure.steps)
 
 
 def test_days_are_classed_and_no_visit_stands_apart() -> None:
     days = pd.Series([0.5, 1.0, 1.5, 6.9, 13, 14.1, np.nan])
     measure = classes.days(days, title="t", never="never", theme="light")
-    assert told(measure) == [("≤ 1", 2), ("1–3", 1), ("3–7", 1), ("7–14", 1), ("> 14", 1)]
+    assert told(measure) == [("≤ 1", 2), ("> 1–3", 1), ("> 3–7", 1), ("> 7–14", 1), ("> 14", 1)]
     assert measure.apart is not None
     assert (measure.apart.label, measure.apart.areas) == ("never", 1)
     assert measure.classes[-1] == classes.APART

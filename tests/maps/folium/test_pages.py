@@ -89,6 +89,21 @@ def test_cameras_are_drawn_as_sectors_and_points() -> None:
     assert page.count('"Point"') == 2
 
 
+def test_cameras_of_a_wide_map_wait_until_they_can_be_told_apart() -> None:
+    crowd = some_cameras(200)
+    close = cameras.draw(watched(), some_cameras(2), outlines=OUTLINES, caption=CAPTION, look=Appearance("en"))
+    wide = cameras.draw(watched(), crowd, outlines=OUTLINES, caption=CAPTION, look=Appearance("en"))
+    assert ["when you zoom in" in page for page in (close, wide)] == [False, True]
+    assert wide.count("wangge.from(") == 2
+
+
+def test_ways_to_other_maps_are_offered_where_there_is_a_server_alone() -> None:
+    ways = {"patrols": "patrols.html?a=1&b=2", "language": "hotspots.html?lang=en"}
+    page = hotspot_page(counted(0, 0, 0, 0, 1), look=Appearance(ways=ways))
+    assert re.findall(r'<a href="([^"]+)"', page) == ["patrols.html?a=1&amp;b=2", "hotspots.html?lang=en"]
+    assert "<nav" not in hotspot_page(counted(0, 0, 0, 0, 1), look=Appearance(inline=True))
+
+
 def test_too_many_cameras_are_left_out_and_the_page_says_so() -> None:
     many = some_cameras(POLYGON_LIMIT)
     page = cameras.draw(watched(), many, outlines=OUTLINES, caption=CAPTION, look=Appearance("en"))

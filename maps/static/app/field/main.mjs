@@ -1,7 +1,7 @@
 // The phone page: position, photo, kind, text; saved here first, sent when there is a network.
 
 import * as appearance from "../shared/appearance.mjs";
-import { instant, metres } from "../shared/formats.mjs";
+import { accuracy, instant } from "../shared/formats.mjs";
 import { onLanguage, t } from "../shared/i18n.mjs";
 import * as form from "./form.mjs";
 import * as list from "./list.mjs";
@@ -112,7 +112,7 @@ function showPosition({ source, state, fix }) {
   const box = place("position");
   box.dataset.state = state === "found" && fix.accuracy_m > COARSE_M ? "coarse" : state;
   const key = source === "hand" ? "field.position.hand" : `field.position.${state}`;
-  place("position-main").textContent = t(key, { accuracy: metres(fix?.accuracy_m ?? 0) });
+  place("position-main").textContent = t(key, { accuracy: accuracy(fix?.accuracy_m ?? 0) });
   place("position-detail").textContent = fix ? `${fix.x.toFixed(6)}, ${fix.y.toFixed(6)} · ${t(`shared.datum.${fix.datum}`)} · ${instant(fix.at).slice(11)}` : "";
   where.tell(fix, showWhere);
 }

@@ -1,7 +1,7 @@
 // Lets /report open without a network. Pages and what they load are asked for anew and kept; when the network does not
 // answer soon, what was kept is given. Reports, photos and questions to the API never pass through here.
 
-const CACHE = "wangge-field-2";
+const CACHE = "wangge-field-3";
 const SOON_MS = 4_000;
 const PAGE = "/report";
 const FILES = [

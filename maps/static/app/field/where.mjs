@@ -1,6 +1,6 @@
 // In whose grid the position lies, asked again when it has moved.
 
-import { metres } from "../shared/formats.mjs";
+import { accuracy, metres } from "../shared/formats.mjs";
 import { pick, t } from "../shared/i18n.mjs";
 import { get } from "../shared/requests.mjs";
 
@@ -52,7 +52,7 @@ export function lines(decision, fix = null) {
   if (decision.dedicated) told.push({ text: t("field.where.dedicated", { name: decision.dedicated.name }), kind: "chain" });
   if (decision.explanation) told.push({ text: pick(decision.explanation), kind: "why" });
   if (fix?.accuracy_m > decision.distance_m && decision.grid) {
-    const values = { accuracy: metres(fix.accuracy_m), distance: metres(decision.distance_m) };
+    const values = { accuracy: accuracy(fix.accuracy_m), distance: metres(decision.distance_m) };
     told.push({ text: t("field.where.coarse", values), kind: "note" });
   }
   return told;

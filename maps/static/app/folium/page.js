@@ -5,6 +5,7 @@ const wangge = (() => {
   let measure = 0;
   let hatch = null;
   let heated = false;
+  const late = [];
 
   // Canvas takes a pattern where it takes a colour; what is unknown is hatched, never zero's colour.
   function hatched() {
@@ -58,8 +59,24 @@ const wangge = (() => {
     for (const layer of drawn) layer.setStyle(style(layer));
   }
 
+  // Thousands of shapes hide what lies under them: a layer made with this is drawn from a zoom on.
+  function from(zoom) {
+    const held = [];
+    late.push({ zoom, held });
+    return (_feature, layer) => held.push({ layer, stroke: layer.options.stroke, fill: layer.options.fill });
+  }
+
+  function drawLate(map) {
+    for (const { zoom, held } of late) {
+      const near = map.getZoom() >= zoom;
+      for (const { layer, stroke, fill } of held) layer.setStyle({ stroke: near && stroke, fill: near && fill });
+    }
+  }
+
   function start(map) {
     hatch = hatched();
+    map.on("zoomend", () => drawLate(map));
+    drawLate(map);
     map.attributionControl?.setPrefix(false);
     L.control.scale({ imperial: false }).addTo(map);
     map.getContainer().setAttribute("aria-label", words.map);
@@ -82,5 +99,5 @@ const wangge = (() => {
     document.documentElement.dataset.ready = "yes";
   }
 
-  return { area, start, use: (given) => (words = given) };
+  return { area, from, start, use: (given) => (words = given) };
 })();

@@ -15,12 +15,17 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 export function answerPanel(place, map) {
   const state = { waiting: null, answer: null, opener: null };
 
-  function close() {
+  /** Close without moving the focus: the map goes elsewhere. */
+  function dismiss() {
     state.waiting?.abort();
     state.answer = null;
     place.hidden = true;
     mark(map, null);
     select(map, null);
+  }
+
+  function close() {
+    dismiss();
     (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
   }
 
@@ -51,10 +56,10 @@ export function answerPanel(place, map) {
 
   function draw() {
     const { answer } = state;
-    const why = element("p", { class: "why", text: pick(answer.explanation) });
+    const reason = element("p", { class: "why", text: why(answer) });
     place.replaceChildren(
       head(title(answer), answer.grid ?? "", close),
-      why,
+      reason,
       facts(answer),
       reportForm(answer, MAP_DATUM),
     );
@@ -63,7 +68,7 @@ export function answerPanel(place, map) {
 
   onLanguage(() => state.answer && draw());
   place.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  return { ask, close, isOpen: () => !place.hidden };
+  return { ask, close, dismiss, isOpen: () => !place.hidden, covers: () => covered(map, place) };
 }
 
 function head(text, code, close) {
@@ -81,6 +86,11 @@ function head(text, code, close) {
 
 function skeletons() {
   return [80, 60, 100, 100, 100].map(() => element("div", { class: "skeleton" }));
+}
+
+/** Nothing is sent yet, so for a place outside the answer's own words would tell too much. */
+function why(answer) {
+  return answer.method === "outside" ? t("screen.answer.outside.why") : pick(answer.explanation);
 }
 
 function title(answer) {
@@ -141,6 +151,14 @@ function select(map, feature) {
 
 function mark(map, place) {
   map.getSource("picked").setData(place ? { type: "Point", coordinates: place } : EMPTY);
+}
+
+/** How many pixels of the map the panel covers, on the side where it lies: {right} or {bottom}. */
+function covered(map, panel) {
+  if (panel.hidden) return {};
+  const stage = map.getContainer().getBoundingClientRect();
+  const box = panel.getBoundingClientRect();
+  return box.left > stage.left ? { right: stage.right - box.left } : { bottom: stage.bottom - box.top };
 }
 
 /** Move the map only when the place lies under the panel: to the middle of what is left beside or above it. */

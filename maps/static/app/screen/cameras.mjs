@@ -37,7 +37,7 @@ export async function load(map, { edges: all, signal }) {
     class: "note",
     text: t("screen.cameras.count", { count: count(pointsOf(cameras).length) }),
   });
-  return { classes, legend: [total, heading(), ...classRows([...legendRows(values, edges, shareRange), none])] };
+  return { classes, legend: [total, heading("screen.cameras.share"), ...classRows([...legendRows(values, edges, shareRange), none])] };
 }
 
 export function clear(map) {

@@ -4,11 +4,19 @@ import { count } from "../shared/formats.mjs";
 
 const CLASSES = 5;
 
-/** Upper edges of at most five classes of counts up to `most`, each as many times the one before: few places have many. */
-export function geometricEdges(most) {
-  const edges = new Set();
-  for (let part = 1; part < CLASSES; part += 1) edges.add(Math.floor(most ** (part / CLASSES)));
-  return [...edges].filter((edge) => edge < most);
+/**
+ * Upper edges, whole numbers, of at most five classes that hold about as many of `values` each. Counts pile up on 1: what
+ * one class takes too much of, the classes above share anew, so that none is empty or missing.
+ */
+export function quantileEdges(values) {
+  let rest = [...values].sort((one, other) => one - other);
+  const edges = [];
+  for (let left = CLASSES; left > 1 && rest.length > 0; left -= 1) {
+    const edge = rest[Math.ceil(rest.length / left) - 1];
+    rest = rest.filter((value) => value > edge);
+    if (rest.length > 0) edges.push(edge);
+  }
+  return edges;
 }
 
 /** The class of a value, 0 to edges.length; a value on an edge belongs to the class below, as on printed maps. */
@@ -26,6 +34,12 @@ export function counts(values, edges) {
   const found = new Array(edges.length + 1).fill(0);
   for (const value of values) found[classOf(value, edges)] += 1;
   return found;
+}
+
+/** A range in words that say to which class an edge belongs: ≤ 1, > 1–3, > 14. */
+export function rangeText(low, high) {
+  if (low === null) return high === null ? "" : `≤ ${high}`;
+  return high === null ? `> ${low}` : `> ${low}–${high}`;
 }
 
 /** Rows for classRows: `word(low, high)` words one range; low is null in the first class, high in the last. */

@@ -5,6 +5,7 @@ import { Marker } from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 import { get } from "../shared/requests.mjs";
 import { instant } from "../shared/formats.mjs";
 import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
+import { sentence } from "../shared/problems.mjs";
 import { element } from "./element.mjs";
 
 // Walls run for weeks: the list and the points stay this short.
@@ -13,7 +14,8 @@ const DRAWN = 300;
 
 /** Return the feed; `told` hears of plans and layers, `chosen` of a report that somebody clicked. */
 export function startFeed(map, places, { told, chosen }) {
-  const feed = { map, places, chosen, reports: [], fresh: new Set() };
+  const feed = { map, places, chosen, reports: [], fresh: new Set(), state: "loading", fault: null };
+  list(feed);
   onLanguage(() => list(feed));
   setLive(places.live, "waiting");
   onLanguage(() => setLive(places.live, places.live.dataset.state));
@@ -23,6 +25,10 @@ export function startFeed(map, places, { told, chosen }) {
 }
 
 async function past(feed) {
+  if (feed.state === "failed") {
+    feed.state = "loading";
+    list(feed);
+  }
   try {
     const answer = await get("/reports", { limit: LISTED });
     for (const { properties, geometry } of answer.features) {
@@ -35,8 +41,10 @@ async function past(feed) {
       }
     }
     feed.reports.sort((one, other) => Date.parse(other.captured_at) - Date.parse(one.captured_at));
-  } catch {
-    /* the stream says whether the server is there; the list fills from it */
+    feed.state = "read";
+  } catch (error) {
+    // What was read before stays true when a later reading fails.
+    if (feed.state !== "read") Object.assign(feed, { state: "failed", fault: error });
   }
   draw(feed);
 }
@@ -88,8 +96,19 @@ function draw(feed) {
 }
 
 function list(feed) {
-  feed.places.empty.hidden = feed.reports.length > 0;
+  feed.places.note.replaceChildren(...note(feed));
   feed.places.list.replaceChildren(...feed.reports.slice(0, LISTED).map((report) => line(feed, report)));
+}
+
+/** What stands in the list's place: it loads, it could not be read, or there is truly nothing. */
+function note(feed) {
+  if (feed.state === "loading") return [element("p", { class: "quiet-text", text: t("shared.loading") })];
+  if (feed.state === "failed") {
+    const retry = element("button", { type: "button", text: t("shared.retry"), onclick: () => past(feed) });
+    const told = `${t("screen.feed.failed")} ${sentence(feed.fault)}`;
+    return [element("div", { class: "fault", role: "alert" }, element("p", { text: told }), retry)];
+  }
+  return feed.reports.length > 0 ? [] : [element("p", { class: "quiet-text", text: t("screen.feed.empty") })];
 }
 
 function line(feed, report) {

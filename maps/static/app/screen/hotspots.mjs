@@ -3,16 +3,22 @@
 import { count, date } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
-import { classOf, inkOf, legendRows, geometricEdges } from "./classes.mjs";
+import { classOf, inkOf, legendRows, quantileEdges } from "./classes.mjs";
 import { drawing, element } from "./element.mjs";
 import { classRows } from "./legend.mjs";
+import { heading } from "./patrols.mjs";
 import { CATEGORIES } from "./report_form.mjs";
+import { gridsInView } from "./view.mjs";
 
 const DAY_MS = 86_400_000;
 const MOST_GRIDS = 20_000;
+// An answer serves this long while people look around; a changed option asks anew.
+const FRESH_MS = 60_000;
 
 export const layers = ["values", "heat"];
-export const followsView = false;
+export const followsView = true;
+
+let kept = null;
 
 export function controls() {
   return [
@@ -31,22 +37,32 @@ export function controls() {
   ];
 }
 
-/** Fetch and draw; return {classes: [[grid id, ink]], legend: [elements]}. */
+/** Fetch and draw; return {classes: [[grid id, ink]], legend: [elements]}. Classes break by the grids in view. */
 export async function load(map, { options, held, signal }) {
+  const asked = await answerTo(options, signal);
+  heat(map, asked.answer.points);
+  if (!held) return { classes: [], legend: legend(asked, null) };
+  const known = new Map(asked.answer.grids.map((each) => [each.id, each.count]));
+  const all = (await gridsInView(map, signal)).map((id) => known.get(id) ?? 0);
+  // A list that was cut knows of the rest only that it has no more than the last of it.
+  const cut = asked.answer.grids.length >= MOST_GRIDS;
+  const floor = cut ? asked.answer.grids.at(-1).count : 0;
+  const values = all.filter((value) => value > floor);
+  const edges = quantileEdges(values);
+  const above = asked.answer.grids.filter((each) => each.count > floor);
+  const classes = above.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
+  return { classes, legend: legend(asked, { values, edges, floor, below: all.length - values.length }) };
+}
+
+async function answerTo({ days, category }, signal) {
   const until = new Date();
-  const since = new Date(until - options.days * DAY_MS);
-  const query = {
-    since: since.toISOString(),
-    until: until.toISOString(),
-    category: options.category,
-    limit: MOST_GRIDS,
-  };
+  const key = `${days} ${category}`;
+  if (kept?.key === key && until - kept.until < FRESH_MS) return kept;
+  const since = new Date(until - days * DAY_MS);
+  const query = { since: since.toISOString(), until: until.toISOString(), category, limit: MOST_GRIDS };
   const answer = await get("/hotspots", query, { signal });
-  heat(map, answer.points);
-  const values = answer.grids.map((each) => each.count);
-  const edges = geometricEdges(Math.max(1, ...values));
-  const classes = answer.grids.map((each) => [each.id, inkOf(classOf(each.count, edges), edges)]);
-  return { classes, legend: legend(answer, { since, until, values, edges, held }) };
+  kept = { key, since, until, answer };
+  return kept;
 }
 
 export function clear(map) {
@@ -63,29 +79,26 @@ function heat(map, points) {
   map.getSource("heat").setData({ type: "FeatureCollection", features });
 }
 
-function legend(answer, { since, until, values, edges, held }) {
+function legend({ answer, since, until }, inView) {
   const told = { since: date(since), until: date(until), total: count(answer.total) };
   const period = element("p", { class: "note", text: t("screen.hotspots.period", told) });
-  if (values.length === 0) return [period, element("p", { text: t("screen.hotspots.none") })];
-  if (held) return [period, heading("screen.hotspots.count"), ...classRows(legendRows(values, edges, range))];
+  if (answer.grids.length === 0) return [period, element("p", { text: t("screen.hotspots.none") })];
+  if (inView) return [period, heading("screen.hotspots.count"), ...classRows(rows(inView))];
   const bar = drawing("M0 0");
   bar.classList.add("ink-heat");
   const closer = element("p", { class: "note", text: t("screen.hotspots.closer") });
   return [period, element("div", { class: "row" }, bar, element("span", { text: t("screen.hotspots.heat") })), closer];
 }
 
-function range(low, high) {
-  const from = (low ?? 0) + 1;
-  if (high === null) return t("screen.range.from", { low: count(from) });
-  return from === high ? count(high) : `${count(from)}–${count(high)}`;
+/** Zero first and plain: that nothing was reported is known. */
+function rows({ values, edges, floor, below }) {
+  const least = { ink: "none", range: floor > 0 ? `0–${count(floor)}` : "0", figure: count(below) };
+  const word = (low, high) => range(low ?? floor, high);
+  return [least, ...(values.length > 0 ? legendRows(values, edges, word) : [])];
 }
 
-function heading(key) {
-  return element(
-    "div",
-    { class: "row note" },
-    element("span"),
-    element("span", { text: t(key) }),
-    element("span", { class: "figure", text: t("screen.grids") }),
-  );
+function range(low, high) {
+  const from = low + 1;
+  if (high === null) return t("screen.range.from", { low: count(from) });
+  return from === high ? count(high) : `${count(from)}–${count(high)}`;
 }

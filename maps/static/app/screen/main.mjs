@@ -2,8 +2,8 @@
 
 import { NavigationControl, ScaleControl } from "/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 
-import { start as startAppearance, theme, wire } from "../shared/appearance.mjs";
-import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
+import { onTheme, start as startAppearance, theme, wire } from "../shared/appearance.mjs";
+import { isKnown, language, onLanguage, t } from "../shared/i18n.mjs";
 import { get } from "../shared/requests.mjs";
 import { createMap, hasWebGL2, renewTiles, style } from "../shared/map_setup.mjs";
 import { answerPanel } from "./answer.mjs";
@@ -17,6 +17,7 @@ import { startTabs } from "./tabs.mjs";
 
 const byId = (id) => document.getElementById(id);
 const CITY_MARGIN = 24;
+const FIT_MARGIN = 48;
 const CLOSE_UP = 16;
 const POINT_ZOOM = 17;
 
@@ -54,18 +55,23 @@ function draw(first) {
   map.on("error", ({ error, sourceId }) => tileFailed(map, error, sourceId));
   map.on("webglcontextlost", () => states.failed(new Error(t("screen.context_lost")), () => location.reload()));
   map.on("webglcontextrestored", states.clear);
-  map.once("load", () => live(map, first));
+  // The style is enough to work with: one slow tile must not keep clicks, search and feed waiting.
+  map.once("style.load", () => live(map, first));
+  map.once("load", () => {
+    states.loaded();
+    document.documentElement.dataset.ready = "map";
+  });
   return map;
 }
 
 /** Everything that needs the map's style to be there. */
 function live(map, first) {
-  states.clear();
+  reportLink();
   const panel = answerPanel(byId("answer"), map);
-  const legend = startLegend(byId("legend"));
+  const legend = startLegend(byId("legend"), map);
   const maps = startMaps(
     map,
-    { choice: byId("maps"), controls: byId("map-controls"), legend: byId("map-legend") },
+    { choice: byId("maps"), controls: byId("map-controls"), legend: byId("map-legend"), print: byId("print") },
     first.metadata,
   );
   const update = levels.follow(map, (shown) => {
@@ -75,11 +81,19 @@ function live(map, first) {
   // Without the counts the zooms decide; the map is no worse for it than a little.
   levels.load().then(update, () => {});
   startSearch(byId("search"), (result) => go(map, panel, result));
-  const feed = { live: byId("live"), list: byId("feed"), empty: byId("feed-empty") };
+  const feed = { live: byId("live"), list: byId("feed"), note: byId("feed-note") };
   startFeed(map, feed, { told: () => renew(map, update), chosen: (place) => show(map, panel, place) });
   clicks(map, panel);
   outline(map);
-  document.documentElement.dataset.ready = "map";
+  document.documentElement.dataset.ready = "parts";
+}
+
+/** The phone page in the same language and theme. */
+function reportLink() {
+  const draw = () => (byId("report-page").href = `/report#lang=${language()}&theme=${theme()}`);
+  draw();
+  onLanguage(draw);
+  onTheme(draw);
 }
 
 /** The city's own line, heavier than its counties'; the map is complete enough without it. */
@@ -117,10 +131,19 @@ function show(map, panel, place) {
 
 /** Go to a search result: an area is shown whole, a grid or a coordinate is also asked for. */
 function go(map, panel, { kind, center, bbox }) {
-  if (bbox && kind !== "coordinate") map.fitBounds(bbox, { padding: 48, maxZoom: POINT_ZOOM, duration: 0 });
+  // The panel first: an old answer goes, a new one counts as margin of what is fitted.
+  const asked = ["grid", "coordinate"].includes(kind);
+  if (asked) panel.ask(...center);
+  else panel.dismiss();
+  if (bbox && kind !== "coordinate")
+    map.fitBounds(bbox, { padding: paddingFor(panel), maxZoom: POINT_ZOOM, duration: 0 });
   else map.jumpTo({ center, zoom: Math.max(map.getZoom(), CLOSE_UP) });
-  if (["grid", "coordinate"].includes(kind)) panel.ask(...center);
-  else map.getCanvas().focus();
+  if (!asked) map.getCanvas().focus();
+}
+
+function paddingFor(panel) {
+  const { right = 0, bottom = 0 } = panel.covers();
+  return { top: FIT_MARGIN, left: FIT_MARGIN, right: FIT_MARGIN + right, bottom: FIT_MARGIN + bottom };
 }
 
 /** A plan was published or a layer loaded: new tile addresses, new counts. */

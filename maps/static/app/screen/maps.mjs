@@ -1,7 +1,8 @@
 // The three maps as a layer of the one screen: choose one, set its options, read its legend.
 
 import { keep, read } from "../shared/address.mjs";
-import { onLanguage, t } from "../shared/i18n.mjs";
+import { onTheme, theme } from "../shared/appearance.mjs";
+import { language, onLanguage, t } from "../shared/i18n.mjs";
 import { sentence } from "../shared/problems.mjs";
 import * as cameras from "./cameras.mjs";
 import { element } from "./element.mjs";
@@ -29,6 +30,7 @@ export function startMaps(map, places, metadata) {
     refresh(state);
   };
   onLanguage(redraw);
+  onTheme(() => drawPrint(state));
   map.on("moveend", () => MAPS[state.name]?.followsView && refresh(state));
   drawChoice(state);
   const wanted = read("layer");
@@ -79,7 +81,15 @@ function step(state, event) {
 }
 
 function drawControls(state) {
+  drawPrint(state);
   state.places.controls.replaceChildren(...(MAPS[state.name]?.controls() ?? []).map((each) => control(state, each)));
+}
+
+/** The same map as a page to keep, in the page's language and theme. */
+function drawPrint({ places, name }) {
+  places.print.hidden = name === "none";
+  const link = places.print.querySelector("a");
+  link.href = `/maps/${name}.html?lang=${language()}&theme=${theme()}`;
 }
 
 function control(state, { name, label, choices, wide }) {
@@ -102,7 +112,9 @@ function setVisible({ map, name, shown }) {
   for (const layer of new Set(Object.values(MAPS).flatMap((module) => module?.layers ?? []))) {
     show(map, layer, wanted.includes(layer) && (where[layer] ?? true));
   }
-  show(map, "buildings", !(wanted.includes("values") && held));
+  const covered = wanted.includes("values") && held;
+  show(map, "buildings", !covered);
+  map.setGlobalStateProperty("values", covered);
 }
 
 function show(map, layer, visible) {

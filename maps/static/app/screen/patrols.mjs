@@ -1,12 +1,14 @@
 // Patrol coverage of the grids in view: days since the last visit, or the share of each grid that was passed.
 
-import { count, percent } from "../shared/formats.mjs";
+import { count, date, percent } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
-import { classOf, inkOf, legendRows } from "./classes.mjs";
+import { classOf, inkOf, legendRows, rangeText } from "./classes.mjs";
 import { element } from "./element.mjs";
 import { classRows } from "./legend.mjs";
 import { boxOf } from "./view.mjs";
+
+const DAY_MS = 86_400_000;
 
 export const layers = ["unknown", "values"];
 export const followsView = true;
@@ -41,28 +43,33 @@ export async function load(map, { options, edges: all, signal }) {
     range: t("screen.patrols.never"),
     figure: count(answer.grids.length - visited.length),
   };
-  return { classes, legend: [heading(), ...classRows([...legendRows(values, edges, word), never])] };
+  const { since, until } = answer.period;
+  const days = Math.round((Date.parse(until) - Date.parse(since)) / DAY_MS);
+  const told = { days, since: date(since), until: date(until) };
+  const period = element("p", { class: "note", text: t("screen.patrols.period", told) });
+  const head = heading(`screen.patrols.${options.measure}`);
+  return { classes, legend: [period, head, ...classRows([...legendRows(values, edges, word), never])] };
 }
 
 export function clear() {}
 
 function daysRange(low, high) {
-  if (high === null) return t("screen.patrols.days.more", { low });
-  return t("screen.patrols.days.range", { low: low ?? 0, high });
+  return t("screen.patrols.days.range", { range: rangeText(low, high) });
 }
 
 /** Words for a range of shares; cameras use them too. */
 export function shareRange(low, high) {
-  return `${Math.round((low ?? 0) * 100)}–${percent(high ?? 1)}`;
+  // The highest class ends at all of it.
+  return rangeText(low === null ? null : Math.round(low * 100), percent(high ?? 1));
 }
 
-/** The head of the counts: grids in view. */
-export function heading() {
+/** The head of the counts: what is counted, and how many grids in view have it. */
+export function heading(key) {
   return element(
     "div",
     { class: "row note" },
     element("span"),
-    element("span", { text: t("screen.in_view") }),
-    element("span", { class: "figure", text: t("screen.grids") }),
+    element("span", { text: t(key) }),
+    element("span", { class: "figure", text: t("screen.grids_in_view") }),
   );
 }

@@ -26,7 +26,9 @@ const LONGEST_TEXT = 500;
 /** Return the form for the place of `answer`. */
 export function reportForm(answer, datum) {
   const options = CATEGORIES.map((name) => element("option", { value: name, text: t(`shared.category.${name}`) }));
-  const category = element("select", { id: "report-category", required: true }, ...options);
+  // Nothing is chosen beforehand: a kind that nobody meant would be believed.
+  const none = element("option", { value: "", text: t("screen.report.choose") });
+  const category = element("select", { id: "report-category", required: true }, none, ...options);
   const text = element("textarea", {
     id: "report-text",
     rows: 3,
@@ -37,9 +39,9 @@ export function reportForm(answer, datum) {
   const alert = element("div", { class: "fault", role: "alert", hidden: true });
   const form = element(
     "form",
-    { "aria-labelledby": "report-title" },
+    { "aria-labelledby": "report-title", novalidate: true },
     element("h3", { id: "report-title", text: t("screen.report") }),
-    field("report-category", t("shared.category"), category),
+    field("report-category", t("screen.report.category"), category),
     field("report-text", t("screen.report.text"), text),
     alert,
     button,
@@ -47,6 +49,13 @@ export function reportForm(answer, datum) {
   const draft = { id: newId(), answer, datum };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (!category.value) {
+      // The browser's own words would come in the browser's language.
+      alert.textContent = t("screen.report.missing");
+      alert.hidden = false;
+      category.focus();
+      return;
+    }
     button.disabled = true;
     button.textContent = t("shared.sending");
     clear(alert);

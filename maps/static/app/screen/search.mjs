@@ -8,6 +8,8 @@ import { element } from "./element.mjs";
 
 const DATUMS = ["wgs84", "cgcs2000", "gcj02", "bd09"];
 const COORDINATE = /^\s*-?\d{1,3}(\.\d+)?\s*[,，\s]\s*-?\d{1,3}(\.\d+)?\s*$/;
+// As in screen.css: there the field is too short for the whole hint.
+const narrow = matchMedia("(max-width: 720px)");
 const PAUSE_MS = 250;
 
 /** Wire the search form; `chosen` hears the result that was picked. */
@@ -33,6 +35,10 @@ export function startSearch(form, chosen) {
     options();
     search.datum.value = value;
   });
+  const hint = () => (search.input.placeholder = t(narrow.matches ? "screen.search.hint.short" : "screen.search.hint"));
+  hint();
+  onLanguage(hint);
+  narrow.addEventListener("change", hint);
   search.input.addEventListener("input", () => later(search));
   search.datum.addEventListener("change", () => find(search));
   search.input.addEventListener("keydown", (event) => key(search, event));

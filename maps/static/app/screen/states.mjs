@@ -18,6 +18,7 @@ export function startStates(container) {
 /** `small` states stand over a map; the others have the page to themselves. */
 function put(draw, small = false) {
   document.body.classList.toggle("bare", !small);
+  delete place.dataset.state;
   shown = () => {
     place.className = small ? "state small" : "state";
     place.replaceChildren(...draw());
@@ -34,6 +35,12 @@ export function clear() {
 
 export function loading() {
   put(() => [element("p", { text: t("shared.loading") })], true);
+  place.dataset.state = "loading";
+}
+
+/** The map is drawn: drop the word that it loads, but no other state that came meanwhile. */
+export function loaded() {
+  if (place.dataset.state === "loading") clear();
 }
 
 /** No plan is in force yet: say how one gets in. */

@@ -2,6 +2,7 @@
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const NO_BREAK = "\u00a0"; // a unit never stands alone on the next line
 
 export function count(value) {
   return whole.format(value);
@@ -9,8 +10,13 @@ export function count(value) {
 
 export function metres(value) {
   if (value === null || value === undefined) return "—";
-  if (value >= 1000) return `${tenths.format(value / 1000)} km`;
-  return value < 100 ? `${tenths.format(value)} m` : `${whole.format(value)} m`;
+  if (value >= 1000) return `${tenths.format(value / 1000)}${NO_BREAK}km`;
+  return `${(value < 100 ? tenths : whole).format(value)}${NO_BREAK}m`;
+}
+
+/** How far off a phone says it may be: whole metres, since it knows no tenths; never ±0. */
+export function accuracy(value) {
+  return value < 1000 ? `${whole.format(Math.max(1, value))}${NO_BREAK}m` : metres(value);
 }
 
 export function percent(share) {

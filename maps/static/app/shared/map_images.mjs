@@ -30,17 +30,26 @@ function pixels(pen) {
   return pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height);
 }
 
-/** One diagonal that meets itself at the tile's edges; `rising` tells the two hatches apart by shape. */
-function hatch(colour, { rising, width, opacity }) {
+/** Dots that stand back behind data, and are no hatch: what nobody knows is not taken for a dedicated grid. */
+function dots(colour, { radius, opacity }) {
+  const pen = canvas(HATCH);
+  pen.fillStyle = colour;
+  pen.globalAlpha = opacity;
+  pen.arc(HATCH / 2, HATCH / 2, radius, 0, 2 * Math.PI);
+  pen.fill();
+  return pixels(pen);
+}
+
+/** One diagonal that meets itself at the tile's edges. */
+function hatch(colour, { width, opacity }) {
   const pen = canvas(HATCH);
   pen.strokeStyle = colour;
   pen.globalAlpha = opacity;
   pen.lineWidth = width;
-  const [from, to] = rising ? [HATCH, 0] : [0, HATCH];
   for (const shift of [-HATCH, 0, HATCH]) {
     pen.beginPath();
-    pen.moveTo(shift - 1, from + (rising ? 1 : -1));
-    pen.lineTo(shift + HATCH + 1, to + (rising ? -1 : 1));
+    pen.moveTo(shift - 1, HATCH + 1);
+    pen.lineTo(shift + HATCH + 1, -1);
     pen.stroke();
   }
   return pixels(pen);
@@ -65,8 +74,8 @@ function icon(path) {
 
 /** The image called `id` in the style, as ImageData; null for one that we do not draw. */
 export function drawings(id) {
-  if (id === "hatch-dedicated") return hatch(token("map-dedicated"), { rising: true, width: 0.8, opacity: 0.45 });
-  if (id === "hatch-unknown") return hatch(token("map-unknown"), { rising: false, width: 0.8, opacity: 0.5 });
+  if (id === "hatch-dedicated") return hatch(token("map-dedicated"), { width: 0.8, opacity: 0.45 });
+  if (id === "hatch-unknown") return dots(token("map-unknown"), { radius: 0.8, opacity: 0.6 });
   if (!id.startsWith("dedicated-")) return null;
   return icon(ICONS[id.slice("dedicated-".length)] ?? ICONS.other);
 }

@@ -17,8 +17,14 @@ export function hasWebGL2() {
 export async function style(name = theme()) {
   const fetched = await get("/style.json", { theme: name });
   const scale = Number(token("scale")) || 1;
-  for (const { layout } of fetched.layers) if (layout?.["text-size"]) layout["text-size"] *= scale;
+  for (const { layout } of fetched.layers) if (layout?.["text-size"]) layout["text-size"] = larger(layout["text-size"], scale);
   return fetched;
+}
+
+/** A size, or sizes by zoom: ["interpolate", how, ["zoom"], zoom, size, zoom, size, …]. */
+function larger(size, scale) {
+  if (!Array.isArray(size)) return size * scale;
+  return size.map((part, index) => (index > 3 && index % 2 === 0 ? part * scale : part));
 }
 
 /** Create the map; `options` go to MapLibre over ours. Labels appear when their font is there. */
