@@ -98,3 +98,21 @@ def test_an_administrator_sets_up_a_second_factor_and_then_adds_an_account(open_
     row = page.locator(f"tr[data-account={added}]")
     expect(row).to_contain_text("Grid leader · 210304015017")
     expect(row).to_contain_text("Not activated")
+
+
+def test_who_has_not_signed_in_sees_the_plain_map_and_where_to_sign_in(open_page: Open) -> None:
+    page = open_page("/#lang=en&layer=hotspots", headers=NOBODY, viewport={"width": 1280, "height": 800})
+    page.wait_for_selector("html[data-ready=map]")
+    expect(page.locator("#me")).to_have_text("Sign in")
+    expect(page.locator("#map-legend")).to_contain_text("Sign in to see this map.")
+    assert page.get_attribute("#map-legend a", "href").startswith("/sign-in?back=%2F%23")
+
+
+def test_who_has_signed_in_is_named_and_sees_the_reports_of_the_area(
+    open_page: Open, signed_in: Callable[..., dict[str, str]]
+) -> None:
+    headers = signed_in(Grant("leader", "210304015017"), name=f"leader-{next(NUMBERS)}")
+    page = open_page("/#lang=en", headers=headers, viewport={"width": 1280, "height": 800})
+    page.wait_for_selector("html[data-ready=map]")
+    expect(page.locator("#me")).to_contain_text("leader-")
+    expect(page.locator("#feed li").first).to_be_visible()

@@ -5,7 +5,7 @@ import { instant } from "../shared/formats.mjs";
 import { onLanguage, t } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
 import { get, post } from "../shared/requests.mjs";
-import { element } from "../screen/element.mjs";
+import { element } from "../shared/element.mjs";
 import { roleLine } from "./roles.mjs";
 
 const byId = (id) => document.getElementById(id);

@@ -4,7 +4,7 @@ import { count, metres, position } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
-import { element } from "./element.mjs";
+import { element } from "../shared/element.mjs";
 import { reportForm } from "./report_form.mjs";
 
 const MAP_DATUM = "cgcs2000";

@@ -4,7 +4,7 @@ import { count } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
 import { classOf, inkOf, legendRows } from "./classes.mjs";
-import { element } from "./element.mjs";
+import { element } from "../shared/element.mjs";
 import { classRows } from "./legend.mjs";
 import { heading, shareRange } from "./patrols.mjs";
 import { boxOf } from "./view.mjs";

@@ -6,7 +6,8 @@ import { get } from "../shared/requests.mjs";
 import { instant } from "../shared/formats.mjs";
 import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
 import { sentence } from "../shared/problems.mjs";
-import { element } from "./element.mjs";
+import { signInNote, wantsSignIn } from "../shared/session.mjs";
+import { element } from "../shared/element.mjs";
 
 // Walls run for weeks: the list and the points stay this short.
 const LISTED = 20;
@@ -103,6 +104,7 @@ function list(feed) {
 /** What stands in the list's place: it loads, it could not be read, or there is truly nothing. */
 function note(feed) {
   if (feed.state === "loading") return [element("p", { class: "quiet-text", text: t("shared.loading") })];
+  if (feed.state === "failed" && wantsSignIn(feed.fault)) return [signInNote("screen.feed.sign_in")];
   if (feed.state === "failed") {
     const retry = element("button", { type: "button", text: t("shared.retry"), onclick: () => past(feed) });
     const told = `${t("screen.feed.failed")} ${sentence(feed.fault)}`;

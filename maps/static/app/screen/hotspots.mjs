@@ -4,7 +4,7 @@ import { count, date } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
 import { classOf, inkOf, legendRows, quantileEdges } from "./classes.mjs";
-import { drawing, element } from "./element.mjs";
+import { drawing, element } from "../shared/element.mjs";
 import { classRows } from "./legend.mjs";
 import { heading } from "./patrols.mjs";
 import { CATEGORIES } from "./report_form.mjs";

@@ -1,7 +1,7 @@
 // The legend: every line and sign of the map with its name; levels that the view is too wide for stand back.
 
 import { onLanguage, t } from "../shared/i18n.mjs";
-import { drawing, element } from "./element.mjs";
+import { drawing, element } from "../shared/element.mjs";
 
 const LINE = "M0 7H28";
 const BOX = "M1 1H27V13H1Z";

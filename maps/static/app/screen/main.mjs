@@ -5,6 +5,7 @@ import { NavigationControl, ScaleControl } from "/static/vendor/maplibre-gl-6.17
 import { onTheme, start as startAppearance, theme, wire } from "../shared/appearance.mjs";
 import { isKnown, language, onLanguage, t } from "../shared/i18n.mjs";
 import { get } from "../shared/requests.mjs";
+import { signInAddress, startSession, wantsSignIn } from "../shared/session.mjs";
 import { createMap, hasWebGL2, renewTiles, style } from "../shared/map_setup.mjs";
 import { answerPanel } from "./answer.mjs";
 import { startFeed } from "./feed.mjs";
@@ -26,6 +27,7 @@ async function begin() {
   wire(byId("theme"), byId("language"));
   states.startStates(byId("state"));
   startTabs(byId("tabs"), byId("side"));
+  startSession(byId("me"));
   if (!hasWebGL2()) return states.noWebGL();
   return open();
 }
@@ -38,6 +40,8 @@ async function open() {
     if (!first.metadata["wangge:bounds"]) return states.empty();
     return draw(first);
   } catch (error) {
+    // Where the map is not open to all there is nothing to show before.
+    if (wantsSignIn(error)) return location.assign(signInAddress());
     return states.failed(error, open);
   }
 }

@@ -4,8 +4,9 @@ import { keep, read } from "../shared/address.mjs";
 import { onTheme, theme } from "../shared/appearance.mjs";
 import { language, onLanguage, t } from "../shared/i18n.mjs";
 import { sentence } from "../shared/problems.mjs";
+import { signInNote, wantsSignIn } from "../shared/session.mjs";
 import * as cameras from "./cameras.mjs";
-import { element } from "./element.mjs";
+import { element } from "../shared/element.mjs";
 import * as hotspots from "./hotspots.mjs";
 import * as patrols from "./patrols.mjs";
 
@@ -167,6 +168,7 @@ function say(place, key) {
 
 function refuse(state, error) {
   colour(state.map, []);
+  if (wantsSignIn(error)) return state.places.legend.replaceChildren(signInNote("screen.map.sign_in"));
   const retry = element("button", { type: "button", text: t("shared.retry"), onclick: () => refresh(state) });
   state.places.legend.replaceChildren(
     element("div", { class: "fault", role: "alert" }, element("p", { text: sentence(error) }), retry),

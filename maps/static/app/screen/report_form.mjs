@@ -5,7 +5,7 @@ import { clear, show as showProblem } from "../shared/problems.mjs";
 import { newId } from "../shared/ids.mjs";
 import { post } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
-import { element } from "./element.mjs";
+import { element } from "../shared/element.mjs";
 
 export const CATEGORIES = [
   "garbage",

@@ -4,7 +4,7 @@ import { get } from "../shared/requests.mjs";
 import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
 import { position } from "../shared/formats.mjs";
 import { sentence } from "../shared/problems.mjs";
-import { element } from "./element.mjs";
+import { element } from "../shared/element.mjs";
 
 const DATUMS = ["wgs84", "cgcs2000", "gcj02", "bd09"];
 const COORDINATE = /^\s*-?\d{1,3}(\.\d+)?\s*[,，\s]\s*-?\d{1,3}(\.\d+)?\s*$/;

@@ -2,7 +2,7 @@
 
 import { onLanguage, t } from "../shared/i18n.mjs";
 import { sentence } from "../shared/problems.mjs";
-import { element } from "./element.mjs";
+import { element } from "../shared/element.mjs";
 
 const FOLIUM_MAPS = ["hotspots", "patrols", "cameras"];
 

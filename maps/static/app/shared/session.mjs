@@ -1,0 +1,37 @@
+// Who looks at the page: a quiet link to sign in, or to the reader's own account.
+
+import { onLanguage, t } from "./i18n.mjs";
+import { get } from "./requests.mjs";
+import { element } from "./element.mjs";
+
+/** Where to sign in, and then come back to this very view. */
+export function signInAddress() {
+  const here = `${location.pathname}${location.search}${location.hash}`;
+  return `/sign-in?back=${encodeURIComponent(here)}`;
+}
+
+/** Whether a problem is that nobody has signed in. */
+export function wantsSignIn(error) {
+  return error?.status === 401;
+}
+
+/** A sentence of what signing in would show, with the link. */
+export function signInNote(key) {
+  const link = element("a", { href: signInAddress(), text: t("shared.sign_in") });
+  return element("p", { class: "note" }, `${t(key)} `, link);
+}
+
+/** Let `link` say who has signed in; nothing else waits for it. */
+export async function startSession(link) {
+  let name = null;
+  const say = () => {
+    link.textContent = name ?? t("shared.sign_in");
+    link.href = signInAddress();
+  };
+  onLanguage(say);
+  link.addEventListener("click", say);
+  say();
+  const session = await get("/session").catch(() => null);
+  name = session?.second_factor_due ? null : (session?.name ?? null);
+  say();
+}
