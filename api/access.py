@@ -110,17 +110,17 @@ def allow(caller: Caller, method: str, path: str, settings: Settings) -> Access:
     NotAllowedError : no role of the caller may, wherever it is.
     """
     row = ROWS[method, path]
-    is_open = _is_open(row[NOBODY_ROLE], settings)
-    if is_open and not caller.is_whole:
+    opened = is_open(method, path, settings)
+    if opened and not caller.is_whole:
         caller = NOBODY
-    if not is_open and caller.account_id is None:
+    if not opened and caller.account_id is None:
         raise NotSignedInError("Sign in first.")
-    if not is_open and not caller.is_whole and path not in BEFORE_SECOND_FACTOR:
+    if not opened and not caller.is_whole and path not in BEFORE_SECOND_FACTOR:
         raise NotSignedInError("Set up your second factor first.")
     # Whoever has signed in is at least a citizen.
     roles = caller.roles | {"citizen"}
     cells = {row[role] for role in roles}
-    if not is_open and cells == {"-"}:
+    if not opened and cells == {"-"}:
         raise NotAllowedError("None of your roles may do this.")
     if caller.account_id is not None and "all" in cells:
         return Access(caller, EVERYWHERE)
@@ -147,5 +147,7 @@ def who_may(method: str, path: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _is_open(cell: str, settings: Settings) -> bool:
+def is_open(method: str, path: str, settings: Settings) -> bool:
+    """Tell whether a route is open to who has not signed in."""
+    cell = ROWS[method, path][NOBODY_ROLE]
     return cell == "all" or (cell == "map" and settings.open_map) or (cell == "say" and settings.open_reporting)

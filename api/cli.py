@@ -72,7 +72,9 @@ def main() -> None:
         app()
     except WanggeError as error:
         _tell(error)
-        sys.exit(EXIT_CODES.get(type(error), 1))
+        # Scripts that back up ask how it went; everywhere else an error is an error.
+        is_told = bool({"backup", "restore"} & set(sys.argv[1:3]))
+        sys.exit(EXIT_CODES.get(type(error), 1) if is_told else 1)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

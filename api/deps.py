@@ -6,13 +6,14 @@ from typing import Annotated
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
-from api.access import Access, allow, route_of
+from api.access import Access, allow, is_open, route_of
 from api.callers import Callers, address_of
 from api.event_stream import EventStream
 from api.plan_index import PlanIndexHolder
 from gis.db import engine as engines
 from gis.domain.audit import Actor
-from gis.domain.staff import EVERYWHERE
+from gis.domain.staff import EVERYWHERE, NOBODY
+from gis.errors import NotSignedInError
 from gis.files.vault import Vault
 from gis.services.sessions import actor_of
 from gis.settings import Settings
@@ -42,8 +43,15 @@ async def _event_stream(request: Request) -> EventStream:
 async def check_access(request: Request) -> Access:
     """Return who asks and in which areas; refuse what the table of `api.access` does not allow. Every route asks."""
     callers: Callers = request.app.state.callers
-    caller = await callers.of(request)
-    return allow(caller, *route_of(request), request.app.state.settings)
+    route, settings = route_of(request), request.app.state.settings
+    try:
+        caller = await callers.of(request)
+    except NotSignedInError:
+        # A cookie outlives its session; what is open to all, the page to sign in first of all, does not ask for one.
+        if not is_open(*route, settings):
+            raise
+        caller = NOBODY
+    return allow(caller, *route, settings)
 
 
 def _transaction(

@@ -167,3 +167,10 @@ def test_a_page_that_needs_signing_in_leads_there_and_back(closed: TestClient) -
     asked = closed.get("/maps/hotspots.html?lang=en", headers={"Accept": "text/html"}, follow_redirects=False)
     assert asked.status_code == 303
     assert asked.headers["Location"] == "/sign-in?back=%2Fmaps%2Fhotspots.html%3Flang%3Den"
+
+
+def test_a_cookie_that_has_outlived_its_session_leads_to_signing_in_once(closed: TestClient) -> None:
+    stale = {"Cookie": "wangge=no-such-session", "Accept": "text/html"}
+    assert closed.get("/sign-in", headers=stale, follow_redirects=False).status_code == 200
+    assert closed.get("/session", headers=stale).json()["name"] is None
+    assert closed.get("/maps/hotspots.html", headers=stale, follow_redirects=False).status_code == 303

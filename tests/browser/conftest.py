@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -51,6 +52,13 @@ def address(settings: Settings) -> Iterator[str]:
     """The address of a service on the module's copy of the fixture town."""
     with serving(settings) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def door(address: str, dispatcher: dict[str, str]) -> Iterator[httpx.Client]:
+    """What a dispatcher of the city is answered by the service that the pages ask."""
+    with httpx.Client(base_url=address, headers=dispatcher) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

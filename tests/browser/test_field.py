@@ -46,8 +46,8 @@ def entry(page: Page, text: str) -> Any:
     return page.locator("#list li", has_text=text)
 
 
-def stored(address: str, text: str) -> list[dict[str, Any]]:
-    features = httpx.get(f"{address}/reports", params={"limit": 1000}).json()["features"]
+def stored(door: httpx.Client, text: str) -> list[dict[str, Any]]:
+    features = door.get("/reports", params={"limit": 1000}).json()["features"]
     return [each["properties"] for each in features if each["properties"]["text"] == text]
 
 
@@ -78,21 +78,21 @@ def test_the_accuracy_is_in_whole_metres_that_keep_their_unit(open_page: Opener)
     assert "±8\u00a0m" in str(page.locator("#position-main").text_content())
 
 
-def test_a_report_is_sent_and_names_its_grid(open_page: Opener, address: str) -> None:
+def test_a_report_is_sent_and_names_its_grid(open_page: Opener, door: httpx.Client) -> None:
     page = opened(open_page)
     expect(page.locator("#position-main")).to_contain_text("±8 m")
     fill(page, "sent at once")
     send(page)
     expect(entry(page, "sent at once")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
     expect(entry(page, "sent at once")).to_contain_text("210304015")
-    (report,) = stored(address, "sent at once")
+    (report,) = stored(door, "sent at once")
     assert (report["category"], report["channel"], report["datum"], report["accuracy_m"]) == (
         *("garbage", "worker", "wgs84"),
         8.0,
     )
 
 
-def test_a_report_written_offline_waits_and_is_sent_once(open_page: Opener, address: str, tmp_path: Path) -> None:
+def test_a_report_written_offline_waits_and_is_sent_once(open_page: Opener, door: httpx.Client, tmp_path: Path) -> None:
     page = opened(open_page)
     expect(page.locator("#position-main")).to_contain_text("±8 m")
     page.context.set_offline(True)
@@ -103,20 +103,20 @@ def test_a_report_written_offline_waits_and_is_sent_once(open_page: Opener, addr
     send(page)
     expect(entry(page, "written in a cellar")).to_have_attribute("data-state", "waiting")
     expect(page.locator("#waiting")).to_have_text("1 waiting")
-    assert stored(address, "written in a cellar") == []
+    assert stored(door, "written in a cellar") == []
 
     page.context.set_offline(False)
     expect(entry(page, "written in a cellar")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
     page.reload()
     page.wait_for_selector("html[data-ready]", state="attached")
     expect(entry(page, "written in a cellar")).to_have_attribute("data-state", "sent")
-    (report,) = stored(address, "written in a cellar")
-    photo = httpx.get(f"{address}/photos/{report['photo_sha256']}")
+    (report,) = stored(door, "written in a cellar")
+    photo = door.get(f"/photos/{report['photo_sha256']}")
     made = Image.open(BytesIO(photo.content))
     assert (made.size, dict(made.getexif())) == ((2048, 1024), {})
 
 
-def test_the_page_opens_without_a_network_and_still_holds_what_waits(open_page: Opener, address: str) -> None:
+def test_the_page_opens_without_a_network_and_still_holds_what_waits(open_page: Opener, door: httpx.Client) -> None:
     page = opened(open_page)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     expect(page.locator("#position-main")).to_contain_text("±8 m")
@@ -129,7 +129,7 @@ def test_the_page_opens_without_a_network_and_still_holds_what_waits(open_page: 
     expect(entry(page, "phone was switched off")).to_have_attribute("data-state", "waiting")
     page.context.set_offline(False)
     expect(entry(page, "phone was switched off")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
-    assert len(stored(address, "phone was switched off")) == 1
+    assert len(stored(door, "phone was switched off")) == 1
 
 
 def test_a_half_written_form_survives_a_closed_page(open_page: Opener, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_half_written_form_survives_a_closed_page(open_page: Opener, tmp_path:
     expect(page.locator("#photo-box")).to_be_visible()
 
 
-def test_an_answer_that_got_lost_does_not_make_two_reports(open_page: Opener, address: str) -> None:
+def test_an_answer_that_got_lost_does_not_make_two_reports(open_page: Opener, door: httpx.Client) -> None:
     page = opened(open_page)
     expect(page.locator("#position-main")).to_contain_text("±8 m")
     lost = []
@@ -164,11 +164,11 @@ def test_an_answer_that_got_lost_does_not_make_two_reports(open_page: Opener, ad
     page.get_by_role("button", name="Send now").click()
     expect(entry(page, "answer lost on the way")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
     assert lost == [201]
-    assert len(stored(address, "answer lost on the way")) == 1
+    assert len(stored(door, "answer lost on the way")) == 1
 
 
 def test_a_photo_that_the_server_let_go_is_sent_again(
-    open_page: Opener, address: str, tmp_path: Path, town_engine: sa.Engine
+    open_page: Opener, door: httpx.Client, tmp_path: Path, town_engine: sa.Engine
 ) -> None:
     page = opened(open_page)
     expect(page.locator("#position-main")).to_contain_text("±8 m")
@@ -188,7 +188,7 @@ def test_a_photo_that_the_server_let_go_is_sent_again(
     expect(page.locator("#list li").first).not_to_have_attribute("data-state", "sending", timeout=SOON_MS)
     page.get_by_role("button", name="Send now").click()
     expect(entry(page, "photo went first")).to_have_attribute("data-state", "sent", timeout=2 * SOON_MS)
-    assert stored(address, "photo went first")[0]["photo_sha256"]
+    assert stored(door, "photo went first")[0]["photo_sha256"]
 
 
 def test_a_refused_report_says_why_and_goes_back_to_the_form(open_page: Opener) -> None:
@@ -204,7 +204,7 @@ def test_a_refused_report_says_why_and_goes_back_to_the_form(open_page: Opener) 
     expect(page.locator("#list li")).to_have_count(0)
 
 
-def test_a_position_set_by_hand_carries_its_datum(open_page: Opener, address: str) -> None:
+def test_a_position_set_by_hand_carries_its_datum(open_page: Opener, door: httpx.Client) -> None:
     page = opened(open_page, permissions=[])
     expect(page.locator("#position")).to_have_attribute("data-state", "refused")
     page.get_by_text("Set the position by hand", exact=True).click()
@@ -218,7 +218,7 @@ def test_a_position_set_by_hand_carries_its_datum(open_page: Opener, address: st
     fill(page, "by hand")
     send(page)
     expect(entry(page, "by hand")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
-    (report,) = stored(address, "by hand")
+    (report,) = stored(door, "by hand")
     assert (report["datum"], report["accuracy_m"]) == ("gcj02", None)
 
 
@@ -240,7 +240,7 @@ def test_what_a_sender_writes_is_text_and_never_markup(open_page: Opener) -> Non
     assert page.locator("#list img").count() == 0
 
 
-def test_the_whole_report_can_be_made_with_the_keyboard(open_page: Opener, address: str) -> None:
+def test_the_whole_report_can_be_made_with_the_keyboard(open_page: Opener, door: httpx.Client) -> None:
     page = opened(open_page)
     expect(page.locator("#position-main")).to_contain_text("±8 m")
     page.get_by_role("radio", name="Exposed garbage").focus()
@@ -251,7 +251,7 @@ def test_the_whole_report_can_be_made_with_the_keyboard(open_page: Opener, addre
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(entry(page, "by keyboard")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
-    assert stored(address, "by keyboard")[0]["category"] == "road"
+    assert stored(door, "by keyboard")[0]["category"] == "road"
 
 
 def test_chinese_and_english_are_one_touch_apart(open_page: Opener) -> None:
@@ -273,7 +273,9 @@ def test_nothing_is_wider_than_the_screen_and_targets_are_big(open_page: Opener,
     assert small == []
 
 
-def test_over_plain_http_the_page_says_what_is_missing_and_still_sends(browser: Browser, address: str) -> None:
+def test_over_plain_http_the_page_says_what_is_missing_and_still_sends(
+    browser: Browser, address: str, door: httpx.Client
+) -> None:
     port = address.rpartition(":")[2]
     other = browser.browser_type.launch(
         executable_path=CHROMIUM, args=[*QUIET, "--host-resolver-rules=MAP grid.example 127.0.0.1"]
@@ -292,5 +294,5 @@ def test_over_plain_http_the_page_says_what_is_missing_and_still_sends(browser: 
     fill(page, "over plain http")
     send(page)
     expect(entry(page, "over plain http")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
-    assert len(stored(address, "over plain http")) == 1
+    assert len(stored(door, "over plain http")) == 1
     other.close()

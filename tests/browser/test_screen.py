@@ -89,7 +89,7 @@ def test_a_place_outside_the_city_says_who_takes_it_on(open_page: Opener) -> Non
     expect(page.locator("#answer .why")).to_contain_text("clerk")
 
 
-def test_a_sent_report_appears_at_once_on_every_open_screen(open_page: Opener, address: str) -> None:
+def test_a_sent_report_appears_at_once_on_every_open_screen(open_page: Opener, door: httpx.Client) -> None:
     sender, watcher = opened(open_page), opened(open_page, f"{FAR_OUT}&lang=zh")
     expect(watcher.locator("#live")).to_have_attribute("data-state", "on", timeout=SOON_MS)
     before = watcher.locator("#feed li").count()
@@ -102,11 +102,13 @@ def test_a_sent_report_appears_at_once_on_every_open_screen(open_page: Opener, a
     expect(newest).to_contain_text("噪声扰民", timeout=SOON_MS)
     expect(sender.locator("#feed li").first).to_contain_text("Noise")
     assert watcher.locator("#feed li").count() == min(before + 1, 20)
-    stored = httpx.get(f"{address}/reports", params={"limit": 1}).json()["features"][0]["properties"]
+    stored = door.get("/reports", params={"limit": 1}).json()["features"][0]["properties"]
     assert (stored["text"], stored["id"]) == ("示例：夜间施工", newest.get_attribute("data-report"))
 
 
-def test_a_report_that_could_not_be_sent_is_kept_and_sent_once_by_trying_again(open_page: Opener, address: str) -> None:
+def test_a_report_that_could_not_be_sent_is_kept_and_sent_once_by_trying_again(
+    open_page: Opener, door: httpx.Client
+) -> None:
     page = opened(open_page)
     ask_centre(page)
     page.get_by_label("Category (required)").select_option("other")
@@ -117,7 +119,7 @@ def test_a_report_that_could_not_be_sent_is_kept_and_sent_once_by_trying_again(o
     page.context.set_offline(False)
     page.locator("#answer form").get_by_role("button", name="Try again").click()
     expect(page.locator("#answer .done")).to_be_visible(timeout=SOON_MS)
-    features = httpx.get(f"{address}/reports", params={"limit": 100}).json()["features"]
+    features = door.get("/reports", params={"limit": 100}).json()["features"]
     assert [each["properties"]["text"] for each in features].count("示例：断网重发") == 1
 
 
@@ -209,13 +211,13 @@ def test_a_grid_is_found_by_its_code_and_asked_for(open_page: Opener) -> None:
     expect(page.locator("#answer .code")).to_have_text("210304015017101001", timeout=SOON_MS)
 
 
-def test_a_coordinate_in_another_datum_leads_to_where_it_is(open_page: Opener, address: str) -> None:
+def test_a_coordinate_in_another_datum_leads_to_where_it_is(open_page: Opener, door: httpx.Client) -> None:
     page = opened(open_page, "lang=en")
     page.locator("#search-datum").select_option("gcj02")
     page.locator("#search-text").fill("123.0356, 41.1518")
     page.keyboard.press("Enter")
     expect(row(page, "Place")).to_contain_text("CGCS2000", timeout=SOON_MS)
-    told = httpx.get(f"{address}/route", params={"x": 123.0356, "y": 41.1518, "datum": "gcj02"}).json()["location"]
+    told = door.get("/route", params={"x": 123.0356, "y": 41.1518, "datum": "gcj02"}).json()["location"]
     expect(row(page, "Place")).to_contain_text(f"{told[0]:.6f}"[:8])
     assert abs(told[0] - 123.0356) > 0.004
 
@@ -259,8 +261,8 @@ def test_each_of_the_three_maps_has_a_legend_with_counts(open_page: Opener, name
     assert f"layer={name.lower()}" in page.url
 
 
-def test_times_are_the_citys_wherever_the_viewer_is(open_page: Opener, address: str) -> None:
-    newest = httpx.get(f"{address}/reports", params={"limit": 20}).json()["features"]
+def test_times_are_the_citys_wherever_the_viewer_is(open_page: Opener, door: httpx.Client) -> None:
+    newest = door.get("/reports", params={"limit": 20}).json()["features"]
     told = {instant(datetime.fromisoformat(each["properties"]["captured_at"])) for each in newest}
     page = opened(open_page, timezone_id="America/New_York")
     expect(page.locator("#feed time")).to_have_count(len(newest), timeout=SOON_MS)

@@ -78,7 +78,9 @@ def test_a_second_run_keeps_the_data(loaded: sa.Engine, demo: Callable[..., subp
 
 
 def test_ctrl_c_ends_the_service_with_one_line_and_no_log(loaded: sa.Engine, owner_url: str, tmp_path: Path) -> None:
-    ours = {"WANGGE_DATABASE_URL": owner_url, "WANGGE_HOME": str(tmp_path), "WANGGE_PORT": "0"}
+    served_by = owner_url.replace(clusters.OWNER, clusters.APP)
+    urls = {"WANGGE_DATABASE_URL": served_by, "WANGGE_DATABASE_OWNER_URL": owner_url}
+    ours = {**urls, "WANGGE_HOME": str(tmp_path), "WANGGE_PORT": "0"}
     environment = {**os.environ, **ours, "PYTHONPATH": str(CHECKOUT)}
     command = [sys.executable, "-c", "from api.cli import main; main()", "demo", "--serve"]
     said = tmp_path / "said"

@@ -151,7 +151,8 @@ def test_a_changed_password_ends_every_other_session(door: TestClient, visitor: 
     assert changed.status_code == 200
     assert visitor.get("/session").json()["name"] == name
     visitor.cookies.clear()
-    assert door.get("/session", headers=elsewhere).status_code == 401
+    assert door.get("/session", headers=elsewhere).json()["name"] is None
+    assert door.get("/reports", headers=elsewhere).status_code == 401
     assert sign_in(visitor, name, "another-river-7").status_code == 200
 
 
