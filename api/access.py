@@ -111,12 +111,12 @@ def allow(caller: Caller, method: str, path: str, settings: Settings) -> Access:
     """
     row = ROWS[method, path]
     opened = is_open(method, path, settings)
-    if opened and not caller.is_whole:
+    if not caller.is_whole and path not in BEFORE_SECOND_FACTOR:
+        if not opened:
+            raise NotSignedInError("Set up your second factor first.")
         caller = NOBODY
     if not opened and caller.account_id is None:
         raise NotSignedInError("Sign in first.")
-    if not opened and not caller.is_whole and path not in BEFORE_SECOND_FACTOR:
-        raise NotSignedInError("Set up your second factor first.")
     # Whoever has signed in is at least a citizen.
     roles = caller.roles | {"citizen"}
     cells = {row[role] for role in roles}

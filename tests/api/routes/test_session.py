@@ -159,7 +159,9 @@ def test_a_changed_password_ends_every_other_session(door: TestClient, visitor: 
 def test_an_administrator_does_nothing_before_a_second_factor_is_set_up(visitor: TestClient, add: Add) -> None:
     name = add(Grant("administrator", CITY))
     assert sign_in(visitor, name).json()["second_factor_due"] is True
+    assert visitor.get("/session").json()["second_factor_due"] is True
     assert visitor.get("/accounts").status_code == 401
+    assert visitor.get("/grids").status_code == 200
     begun = visitor.get("/session/second-factor").json()
     assert begun["qr_svg"].startswith("<svg")
     secret = parse_qs(urlparse(begun["address"]).query)["secret"][0]
