@@ -19,7 +19,7 @@ from gis.services import tiles
 router = APIRouter(tags=["map"])
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "max-age=31536000, immutable"
 
 
 class TileQuery(BaseModel):
@@ -80,10 +80,12 @@ def read(
             content = tiles.tile(
                 connection, settings.tiles, asked.layer, revision=asked.revision, address=asked.address
             )
+    # A cache between here and the browser may answer others only where the map is open to all.
+    kept = f"{'public' if settings.open_map else 'private'}, {FOR_EVER}"
     if not content:
-        return Response(status_code=204, headers={"Cache-Control": FOR_EVER})
+        return Response(status_code=204, headers={"Cache-Control": kept})
     tag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
+    headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding"}
     if tag in (known.strip() for known in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     if "gzip" not in request.headers.get("accept-encoding", ""):

@@ -174,3 +174,12 @@ def test_a_cookie_that_has_outlived_its_session_leads_to_signing_in_once(closed:
     assert closed.get("/sign-in", headers=stale, follow_redirects=False).status_code == 200
     assert closed.get("/session", headers=stale).json()["name"] is None
     assert closed.get("/maps/hotspots.html", headers=stale, follow_redirects=False).status_code == 303
+
+
+def test_tiles_of_a_closed_map_are_kept_by_nobody_between(closed: TestClient, client: TestClient) -> None:
+    (tiles,) = [layer["tiles"] for layer in client.get("/layers").json()["layers"] if layer["name"] == "villages"]
+    address = tiles.replace("{z}/{x}/{y}", "10/861/383")
+    dispatcher = {"Authorization": client.headers["Authorization"]}
+    assert client.get(address).headers["Cache-Control"].startswith("public")
+    assert closed.get(address, headers=dispatcher).headers["Cache-Control"].startswith("private")
+    assert closed.get(address).status_code == 401
