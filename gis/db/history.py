@@ -9,9 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gis.db.copying import read_frame, shape
-from gis.db.reports import ASSIGNMENT_COLUMNS
 from gis.db.tables import assignments, grids, patrols, plans, reports
 from gis.domain.patrols import PATROL_COLUMNS
+from gis.domain.reports import DECISION_COLUMNS
 
 REPORT_COLUMNS = (
     "captured_at",
@@ -24,7 +24,6 @@ REPORT_COLUMNS = (
     "accuracy_m",
     "synthetic",
 )
-ASSIGNED_COLUMNS = tuple(name for name in ASSIGNMENT_COLUMNS if name != "report_id")
 WHOLE_COLUMNS = ("revision", "grid_id", "dedicated_id")
 
 
@@ -35,7 +34,7 @@ def known(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
 
 
 def all_reports(connection: sa.Connection) -> gpd.GeoDataFrame:
-    """Return every report, oldest number first: id as text, `REPORT_COLUMNS`, `ASSIGNED_COLUMNS`, point `location`.
+    """Return every report, oldest number first: id as text, `REPORT_COLUMNS`, `DECISION_COLUMNS`, point `location`.
 
     `grid` and `dedicated` are the codes that held in the plan which decided.
     """
@@ -46,7 +45,7 @@ def all_reports(connection: sa.Connection) -> gpd.GeoDataFrame:
             *(reports.c[name] for name in REPORT_COLUMNS),
             grid.c.code.label("grid"),
             dedicated.c.code.label("dedicated"),
-            *(assignments.c[name] for name in ASSIGNED_COLUMNS),
+            *(assignments.c[name] for name in DECISION_COLUMNS),
             shape(reports.c.location),
         )
         .outerjoin(assignments, assignments.c.report_id == reports.c.id)

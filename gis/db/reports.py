@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.db.copying import SRID, copy_frame, copy_rows
 from gis.db.tables import assignments, grids, plans, reports
-from gis.domain.reports import Assignment, Report, Submission, Wanted
+from gis.domain.reports import DECISION_COLUMNS, Assignment, Report, Submission, Wanted
 from gis.domain.routing import Answer
 
 ARCHIVE_COLUMNS = (
@@ -27,18 +27,7 @@ ARCHIVE_COLUMNS = (
     "accuracy_m",
     "synthetic",
 )
-ASSIGNMENT_COLUMNS = (
-    "report_id",
-    "revision",
-    "method",
-    "grid_id",
-    "dedicated_id",
-    "level2_code",
-    "village_code",
-    "zone_code",
-    "post_code",
-    "distance_m",
-)
+ASSIGNMENT_COLUMNS = ("report_id", *DECISION_COLUMNS)
 
 
 def append(connection: sa.Connection, submission: Submission, *, lon: float, lat: float) -> bool:

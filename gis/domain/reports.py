@@ -21,8 +21,8 @@ ACCURACY_LIMIT_M = 100_000.0
 # A clock may be a little ahead; a report from tomorrow is a wrong clock.
 AHEAD_LIMIT = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-# What an export tells of a report beside what was said: the decision, by permanent ids and by the codes that held then.
-ROUTED_COLUMNS = (
+# The decision as it is stored beside a report.
+DECISION_COLUMNS = (
     "revision",
     "method",
     "grid_id",
@@ -32,9 +32,9 @@ ROUTED_COLUMNS = (
     "zone_code",
     "post_code",
     "distance_m",
-    "grid",
-    "dedicated",
 )
+# What an export tells of a report beside what was said: the decision, by permanent ids and by the codes that held then.
+ROUTED_COLUMNS = (*DECISION_COLUMNS, "grid", "dedicated")
 
 
 @dataclass(frozen=True)
