@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from gis.domain.coverage import MEASURE_CRS
 from gis.domain.patrols import REACH_M
 from gis.domain.periods import Period
+from gis.domain.staff import Scope
 from gis.services import areas, cameras, hotspots, layers, patrols
 from gis.services.areas import Areas
 from maps import folium
@@ -20,6 +21,7 @@ class Wanted:
     Attributes
     ----------
     period : time of reports and patrols.
+    scope : areas whose reports, patrols and cameras may be seen.
     within : 12-digit code of a county, town or village; None for the whole city.
     level : ``grids``, ``villages``, or None: grids where they are at most 5,000.
     category : one category of reports; None for all.
@@ -29,6 +31,7 @@ class Wanted:
     """
 
     period: Period
+    scope: Scope
     within: str | None = None
     level: str | None = None
     category: str | None = None
@@ -51,7 +54,7 @@ def draw(connection: sa.Connection, name: str, wanted: Wanted) -> str:
 
 
 def _hotspots(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
-    found = hotspots.by_area(connection, wanted.period, where, category=wanted.category)
+    found = hotspots.by_area(connection, wanted.period, where, scope=wanted.scope, category=wanted.category)
     return folium.hotspots.draw(
         found.counted,
         found.heat,
@@ -64,7 +67,14 @@ def _hotspots(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
 
 
 def _patrols(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
-    covered = patrols.coverage(connection, wanted.period, where, reach_m=wanted.reach_m, measure_crs=wanted.measure_crs)
+    covered = patrols.coverage(
+        connection,
+        wanted.period,
+        where,
+        scope=wanted.scope,
+        reach_m=wanted.reach_m,
+        measure_crs=wanted.measure_crs,
+    )
     caption = _caption(connection, where, wanted.period)
     return folium.patrols.draw(
         covered, outlines=where.outlines, caption=caption, reach_m=wanted.reach_m, look=wanted.look
@@ -72,7 +82,7 @@ def _patrols(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
 
 
 def _cameras(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
-    covered, near = cameras.coverage(connection, where, measure_crs=wanted.measure_crs)
+    covered, near = cameras.coverage(connection, where, scope=wanted.scope, measure_crs=wanted.measure_crs)
     caption = _caption(connection, where, None)
     return folium.cameras.draw(covered, near, outlines=where.outlines, caption=caption, look=wanted.look)
 

@@ -110,6 +110,7 @@ def _write(
     settings = environment.from_environment()
     wanted = printed_maps.Wanted(
         period=asked_for(*times, now=datetime.now().astimezone()),
+        scope=EVERYWHERE,
         measure_crs=settings.measure_crs,
         look=Appearance(str(look[0]), str(look[1]), inline=True),
         **asked,  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import languages, printed_maps
-from api.deps import SettingsOfService, Transaction
+from api.deps import AccessOfCaller, SettingsOfService, Transaction
 from api.problems import documented
 from api.schemas import DECIMALS, Box, DivisionCode, Finite, Instant, box, iso
 from gis.domain import geojson
@@ -102,10 +102,14 @@ class PageQuery(PeriodQuery):
 
 
 @router.get("/hotspots", summary="Reports of a period by grid and as heat. 热点", responses=documented(404, 422))
-def hotspot_values(connection: Transaction, query: Annotated[HotspotQuery, Query()]) -> JSONResponse:
+def hotspot_values(
+    connection: Transaction, access: AccessOfCaller, query: Annotated[HotspotQuery, Query()]
+) -> JSONResponse:
     """Return the grids with most reports, and places with their number of reports: [lon, lat, weight]."""
     period = query.period()
-    found = hotspots.feed(connection, period, category=query.category, within=query.within, limit=query.limit)
+    found = hotspots.feed(
+        connection, period, scope=access.scope, category=query.category, within=query.within, limit=query.limit
+    )
     rows = found.grids.to_dict("records")
     return JSONResponse(
         {
@@ -131,12 +135,17 @@ def hotspot_values(connection: Transaction, query: Annotated[HotspotQuery, Query
     responses=documented(404, 422),
 )
 def patrol_coverage(
-    connection: Transaction, settings: SettingsOfService, query: Annotated[PatrolQuery, Query()]
+    connection: Transaction,
+    access: AccessOfCaller,
+    settings: SettingsOfService,
+    query: Annotated[PatrolQuery, Query()],
 ) -> JSONResponse:
     """Return coverage of at most 5,000 footprints; `days_since` is null where the period has no visit."""
     period = query.period()
     where = areas.read(connection, **query.area())
-    found = patrols.coverage(connection, period, where, reach_m=query.reach_m, measure_crs=settings.measure_crs)
+    found = patrols.coverage(
+        connection, period, where, scope=access.scope, reach_m=query.reach_m, measure_crs=settings.measure_crs
+    )
     return JSONResponse(
         {
             "period": _told(period),
@@ -162,9 +171,10 @@ def patrol_coverage(
     response_class=Response,
     responses={200: {"content": {GEOJSON: {}}}, **documented(422)},
 )
-def camera_list(connection: Transaction, query: Annotated[CameraQuery, Query()]) -> Response:
+def camera_list(connection: Transaction, access: AccessOfCaller, query: Annotated[CameraQuery, Query()]) -> Response:
     """Return for each camera a Point (where it stands) and a Polygon (what it looks over)."""
-    found = cameras.read(connection, bbox=box(query.bbox) if query.bbox else None, limit=query.limit)
+    bbox = box(query.bbox) if query.bbox else None
+    found = cameras.read(connection, scope=access.scope, bbox=bbox, limit=query.limit)
     told = found.drop(columns=["location", "sector"]).to_dict("records")
     features = [
         geojson.feature(shape, {**row, "kind": kind})
@@ -178,11 +188,14 @@ def camera_list(connection: Transaction, query: Annotated[CameraQuery, Query()])
     "/cameras/coverage", summary="The share of each grid that cameras cover. 视频覆盖", responses=documented(404, 422)
 )
 def camera_coverage(
-    connection: Transaction, settings: SettingsOfService, query: Annotated[CoverageQuery, Query()]
+    connection: Transaction,
+    access: AccessOfCaller,
+    settings: SettingsOfService,
+    query: Annotated[CoverageQuery, Query()],
 ) -> JSONResponse:
     """Return coverage of at most 5,000 footprints; overlapping sectors count once."""
     where = areas.read(connection, **query.area())
-    found, _ = cameras.coverage(connection, where, measure_crs=settings.measure_crs)
+    found, _ = cameras.coverage(connection, where, scope=access.scope, measure_crs=settings.measure_crs)
     columns = found.drop(columns="boundary").itertuples()
     return JSONResponse(
         {
@@ -199,6 +212,7 @@ def _page_of(name: str) -> Callable[..., HTMLResponse]:
 
     def page(
         connection: Transaction,
+        access: AccessOfCaller,
         settings: SettingsOfService,
         request: Request,
         query: Annotated[PageQuery, Query()],
@@ -208,6 +222,7 @@ def _page_of(name: str) -> Callable[..., HTMLResponse]:
         lang = query.lang or languages.preferred(accept_language)
         wanted = printed_maps.Wanted(
             period=query.period(),
+            scope=access.scope,
             within=query.within,
             level=query.level,
             category=query.category,

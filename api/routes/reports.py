@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 
 from api import paging
 from api.bodies import StrictRoute
-from api.deps import IntakeTransaction, PlanIndexInMemory, SettingsOfService, Transaction
+from api.deps import AccessOfCaller, IntakeTransaction, PlanIndexInMemory, SettingsOfService, Transaction
 from api.locations import with_place
 from api.problems import documented
 from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decision_shape, iso
@@ -127,10 +127,11 @@ def submit(
 def read(
     id: Annotated[UUID, Path(openapi_examples={"one": {"value": EXAMPLE["id"]}})],
     connection: Transaction,
+    access: AccessOfCaller,
     plan_index: PlanIndexInMemory,
 ) -> JSONResponse:
     """Return a report with the decision that was taken when it arrived."""
-    report = reports.get(connection, id)
+    report = reports.get(connection, id, scope=access.scope)
     return JSONResponse(_shape(report, decisions.of_report(connection, report, loaded=plan_index.current)))
 
 
@@ -159,12 +160,12 @@ class ReportsQuery(BaseModel):
     summary="Reports as GeoJSON, newest first. 上报列表",
     responses={200: {"content": {"application/geo+json": {}}}, **documented(422)},
 )
-def listing(connection: Transaction, query: Annotated[ReportsQuery, Query()]) -> JSONResponse:
+def listing(connection: Transaction, access: AccessOfCaller, query: Annotated[ReportsQuery, Query()]) -> JSONResponse:
     """Return one page; `next` is the cursor of the following one, null on the last."""
     wanted, limit = query.wanted(), query.limit
     filters = vars(wanted)
     start = int(paging.decode(query.cursor, filters=filters)["number"]) if query.cursor else None
-    found = reports.page(connection, wanted, before=start, limit=limit + 1)
+    found = reports.page(connection, wanted, scope=access.scope, before=start, limit=limit + 1)
     following = paging.encode({"number": found[limit - 1].number}, filters=filters) if len(found) > limit else None
     page = geojson.collection([_feature(report) for report in found[:limit]], next=following)
     return JSONResponse(page, media_type="application/geo+json")

@@ -8,15 +8,19 @@ from gis.db.areas import Bounds, envelope
 from gis.db.copying import copy_frame, read_frame, shape
 from gis.db.tables import cameras
 from gis.domain.cameras import CAMERA_COLUMNS, MEASURES
+from gis.domain.staff import Scope
 
 
-def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | None = None) -> gpd.GeoDataFrame:
-    """Return cameras: `CAMERA_COLUMNS` and points `location` (EPSG:4490), by code.
+def read(
+    connection: sa.Connection, *, scope: Scope, bbox: Bounds | None = None, limit: int | None = None
+) -> gpd.GeoDataFrame:
+    """Return the cameras of a scope: `CAMERA_COLUMNS` and points `location` (EPSG:4490), by code.
 
     `bbox` is west, south, east, north in EPSG:4490 degrees and asks where cameras stand, not what they see.
     """
     columns = [cameras.c[name] for name in CAMERA_COLUMNS]
-    query = sa.select(*columns, shape(cameras.c.location)).order_by(cameras.c.code).limit(limit)
+    query = sa.select(*columns, shape(cameras.c.location)).where(scopes.inside(cameras, scope))
+    query = query.order_by(cameras.c.code).limit(limit)
     if bbox is not None:
         query = query.where(cameras.c.location.op("&&")(envelope(bbox)))
     # A frame without rows has no types of its own.

@@ -5,20 +5,28 @@ from collections.abc import Collection
 import pandas as pd
 import sqlalchemy as sa
 
+from gis.db.scopes import inside
 from gis.db.tables import assignments, reports
 from gis.domain.hotspots import TALLY_COLUMNS
 from gis.domain.periods import Period
+from gis.domain.staff import Scope
 
 FINEST_DEG = 0.0005  # some 40 m by 55 m in Anshan: one row of the tally
 
 
 def tally(
-    connection: sa.Connection, period: Period, *, category: str | None = None, villages: Collection[str] | None = None
+    connection: sa.Connection,
+    period: Period,
+    *,
+    scope: Scope,
+    category: str | None = None,
+    villages: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Return a tally (see `gis.domain.hotspots`) of the reports captured in a period.
 
     Parameters
     ----------
+    scope : areas that may be seen.
     category : one category of reports; None for all.
     villages : codes of the villages that reports were routed to; None for all reports, those outside included.
     """
@@ -26,7 +34,7 @@ def tally(
     query = (
         sa.select(assignments.c.grid_id, assignments.c.village_code, sa.func.avg(x), sa.func.avg(y), sa.func.count())
         .select_from(reports.outerjoin(assignments, assignments.c.report_id == reports.c.id))
-        .where(reports.c.captured_at >= period.since, reports.c.captured_at < period.until)
+        .where(reports.c.captured_at >= period.since, reports.c.captured_at < period.until, inside(assignments, scope))
         .group_by(assignments.c.grid_id, assignments.c.village_code)
         .group_by(sa.func.floor(x / FINEST_DEG), sa.func.floor(y / FINEST_DEG))
     )

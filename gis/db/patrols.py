@@ -10,15 +10,17 @@ from gis.db.copying import copy_frame, read_frame, shape
 from gis.db.tables import patrols
 from gis.domain.patrols import PATROL_COLUMNS
 from gis.domain.periods import Period
+from gis.domain.staff import Scope
 
 
-def ended_in(connection: sa.Connection, period: Period, *, bbox: Bounds) -> gpd.GeoDataFrame:
-    """Return the patrols that ended in a period and passed near a rectangle: `PATROL_COLUMNS`, track; oldest first.
+def ended_in(connection: sa.Connection, period: Period, *, scope: Scope, bbox: Bounds) -> gpd.GeoDataFrame:
+    """Return the patrols of a scope that ended in a period near a rectangle: `PATROL_COLUMNS`, track; oldest first.
 
     `bbox` is west, south, east, north in EPSG:4490 degrees; a track is near when its own rectangle meets it.
     """
     columns = [patrols.c[name] for name in PATROL_COLUMNS]
     query = sa.select(*columns, shape(patrols.c.track)).where(
+        scopes.inside(patrols, scope),
         patrols.c.ended_at >= period.since,
         patrols.c.ended_at < period.until,
         patrols.c.track.op("&&")(envelope(bbox)),

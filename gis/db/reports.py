@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.db.copying import SRID, copy_frame, copy_rows
+from gis.db.scopes import inside
 from gis.db.tables import assignments, grids, plans, reports
 from gis.domain.reports import DECISION_COLUMNS, Assignment, Report, Submission, Wanted
 from gis.domain.routing import Answer
+from gis.domain.staff import Scope
 
 ARCHIVE_COLUMNS = (
     "id",
@@ -71,15 +73,17 @@ def assign(connection: sa.Connection, report_id: UUID, answer: Answer) -> None:
     connection.execute(row)
 
 
-def find(connection: sa.Connection, report_id: UUID) -> Report | None:
-    """Return a report with its assignment, or None."""
-    row = connection.execute(_kept().where(reports.c.id == report_id)).first()
+def find(connection: sa.Connection, report_id: UUID, *, scope: Scope) -> Report | None:
+    """Return a report of a scope with its assignment, or None."""
+    row = connection.execute(_kept().where(reports.c.id == report_id, inside(assignments, scope))).first()
     return _report(row) if row else None
 
 
-def before(connection: sa.Connection, number: int | None, *, limit: int, wanted: Wanted) -> list[Report]:
-    """Return at most `limit` wanted reports with a number below `number` (None: from the newest), newest first."""
-    query = _kept().where(*_conditions(wanted)).order_by(reports.c.number.desc()).limit(limit)
+def before(connection: sa.Connection, number: int | None, *, limit: int, wanted: Wanted, scope: Scope) -> list[Report]:
+    """Return at most `limit` wanted reports of a scope below `number` (None: from the newest), newest first."""
+    query = (
+        _kept().where(inside(assignments, scope), *_conditions(wanted)).order_by(reports.c.number.desc()).limit(limit)
+    )
     if number is not None:
         query = query.where(reports.c.number < number)
     return [_report(row) for row in connection.execute(query)]

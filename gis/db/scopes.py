@@ -1,17 +1,46 @@
-"""Where things stand that have no grid of their own: in which village and zone. It decides who may see them."""
+"""Who may see a row: where things stand that have no grid of their own, and the filter of everybody who asks."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from gis.db.moments import in_force
-from gis.db.tables import cameras, divisions, patrols, zones
+from gis.db.tables import assignments, cameras, divisions, patrols, zones
 
 PLACED = {
     cameras: cameras.c.location,
     # A track has no one place; half way along it is as good as any, and most stay in one village.
     patrols: sa.func.ST_LineInterpolatePoint(patrols.c.track, 0.5),
 }
+
+
+# What says to which area a row belongs, table by table; the policies look at the same columns.
+AREAS: dict[sa.Table, tuple[sa.Column[Any], ...]] = {
+    assignments: tuple(assignments.c[f"{name}_code"] for name in ("post", "level2", "village", "zone")),
+    cameras: (cameras.c.village_code, cameras.c.zone_code),
+    patrols: (patrols.c.post, patrols.c.village_code, patrols.c.zone_code),
+}
+
+
+def inside(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that rows of a table lie in a scope (see `gis.domain.staff`).
+
+    It is the service's own filter. The policies of the database are under it and say the same, but the planner cannot
+    see through them; ranges of codes it can estimate, and find by an index.
+    """
+    if "*" in scope:
+        return sa.true()
+    return sa.or_(sa.false(), *(_begins(code, prefix) for prefix in scope for code in AREAS[table]))
+
+
+def _begins(code: sa.Column[Any], prefix: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a code begins with a prefix; as a range where that is digits."""
+    least = prefix.rstrip("9")
+    if not (least.isascii() and least.isdigit()):
+        return code.op("^@")(prefix)
+    # Digits sort alike in every collation.
+    return sa.and_(code >= prefix, code < f"{least[:-1]}{int(least[-1]) + 1}")
 
 
 def place(connection: sa.Connection, *tables: sa.Table) -> None:

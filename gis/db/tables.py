@@ -287,6 +287,8 @@ assignments = sa.Table(
     sa.Index("ix_assignments_dedicated_id", "dedicated_id", postgresql_where=sa.text("dedicated_id is not null")),
     sa.Index("ix_assignments_village_code", "village_code"),
     sa.Index("ix_assignments_post_code", "post_code"),
+    sa.Index("ix_assignments_level2_code", "level2_code"),
+    sa.Index("ix_assignments_zone_code", "zone_code", postgresql_where=sa.text("zone_code is not null")),
     sa.Index("ix_assignments_outside", "report_id", postgresql_where=sa.text("grid_id is null")),
 )
 

@@ -7,28 +7,32 @@ from gis.db import cameras as db
 from gis.db.areas import Bounds
 from gis.domain import cameras
 from gis.domain.coverage import MEASURE_CRS
+from gis.domain.staff import Scope
 from gis.services.areas import Areas, grown
 
 
-def read(connection: sa.Connection, *, bbox: Bounds | None = None, limit: int | None = None) -> gpd.GeoDataFrame:
-    """Return cameras with their points `location` and polygons `sector`, EPSG:4490, by code.
+def read(
+    connection: sa.Connection, *, scope: Scope, bbox: Bounds | None = None, limit: int | None = None
+) -> gpd.GeoDataFrame:
+    """Return the cameras of a scope with their points `location` and polygons `sector`, EPSG:4490, by code.
 
     `bbox` is west, south, east, north in EPSG:4490 degrees: cameras that stand inside. A range that was stored over
     the longest, as imports once allowed, is drawn as the longest.
     """
-    found = db.read(connection, bbox=bbox, limit=limit)
+    found = db.read(connection, scope=scope, bbox=bbox, limit=limit)
     found["range_m"] = found["range_m"].clip(upper=cameras.LONGEST_RANGE_M)
     return found.assign(sector=cameras.sectors(found))
 
 
 def coverage(
-    connection: sa.Connection, areas: Areas, *, measure_crs: int = MEASURE_CRS
+    connection: sa.Connection, areas: Areas, *, scope: Scope, measure_crs: int = MEASURE_CRS
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the areas with `cameras` and `share` (see `gis.domain.cameras.coverage`), and the cameras that look in.
 
     A camera outside an area that looks into it counts.
     """
     frame = areas.frame
-    near = read(connection, bbox=grown(areas.bounds, min(db.longest_range_m(connection), cameras.LONGEST_RANGE_M)))
+    reach_m = min(db.longest_range_m(connection), cameras.LONGEST_RANGE_M)
+    near = read(connection, scope=scope, bbox=grown(areas.bounds, reach_m))
     found = near[cameras.looking_in(frame, near["sector"])]
     return frame.join(cameras.coverage(frame, found, crs=measure_crs)), found

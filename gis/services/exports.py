@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
 from gis.domain.coordinates import Datum
+from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError
 from gis.files.frames import check_target, write_frame
 from gis.files.nouns import NOUNS as NOUNS_IN_FILES
@@ -23,7 +24,7 @@ PLAIN: dict[str, Callable[[sa.Connection], gpd.GeoDataFrame]] = {
     "streets": lambda connection: layers.read(connection, "streets").drop(columns="id"),
     "waters": lambda connection: layers.read(connection, "waters").drop(columns="id"),
     "buildings": lambda connection: layers.read(connection, "buildings").drop(columns="id"),
-    "cameras": cameras.read,
+    "cameras": lambda connection: cameras.read(connection, scope=EVERYWHERE),
     "patrols": history.all_patrols,
     "reports": history.all_reports,
 }

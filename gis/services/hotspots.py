@@ -11,6 +11,7 @@ from gis.db import hotspots as db
 from gis.domain import hotspots
 from gis.domain.categories import CATEGORIES
 from gis.domain.periods import Period
+from gis.domain.staff import Scope
 from gis.errors import InvalidInputError
 from gis.services.areas import Areas, villages_of
 
@@ -52,9 +53,11 @@ class Feed:
     left_out: int
 
 
-def by_area(connection: sa.Connection, period: Period, areas: Areas, *, category: str | None = None) -> Hotspots:
-    """Return the reports of a period (and category) on the areas of a map; InvalidInputError: unknown category."""
-    tally = db.tally(connection, period, category=_known(category), villages=areas.villages)
+def by_area(
+    connection: sa.Connection, period: Period, areas: Areas, *, scope: Scope, category: str | None = None
+) -> Hotspots:
+    """Return a scope's reports of a period (and category) on areas of a map; InvalidInputError: unknown category."""
+    tally = db.tally(connection, period, scope=scope, category=_known(category), villages=areas.villages)
     keys = {"key": areas.key, "tally_key": areas.tally_key}
     return Hotspots(
         counted=hotspots.by_area(areas.frame, tally, **keys),
@@ -65,14 +68,21 @@ def by_area(connection: sa.Connection, period: Period, areas: Areas, *, category
 
 
 def feed(
-    connection: sa.Connection, period: Period, *, category: str | None = None, within: str | None = None, limit: int
+    connection: sa.Connection,
+    period: Period,
+    *,
+    scope: Scope,
+    category: str | None = None,
+    within: str | None = None,
+    limit: int,
 ) -> Feed:
-    """Return the `limit` grids with most reports of a period, and all of its heat.
+    """Return the `limit` grids with most reports of a period and scope, and all of its heat.
 
     `within` is a division's code (NotFoundError when unknown); an unknown category is an InvalidInputError. Reports
     decided for a grid that is no longer in force count among `left_out`.
     """
-    tally = db.tally(connection, period, category=_known(category), villages=villages_of(connection, within))
+    villages = villages_of(connection, within)
+    tally = db.tally(connection, period, scope=scope, category=_known(category), villages=villages)
     counts = tally.groupby("grid_id")["count"].sum().rename("count").reset_index()
     most = counts.sort_values(["count", "grid_id"], ascending=[False, True]).head(limit)
     labels = db_areas.labels(connection, most["grid_id"].tolist())

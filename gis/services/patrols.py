@@ -7,6 +7,7 @@ from gis.db import patrols as db
 from gis.domain import patrols
 from gis.domain.coverage import MEASURE_CRS
 from gis.domain.periods import Period
+from gis.domain.staff import Scope
 from gis.services.areas import Areas, grown
 
 
@@ -15,13 +16,14 @@ def coverage(
     period: Period,
     areas: Areas,
     *,
+    scope: Scope,
     reach_m: float = patrols.REACH_M,
     measure_crs: int = MEASURE_CRS,
 ) -> gpd.GeoDataFrame:
     """Return the areas with last_visit_at, days_since, visits and share (see `gis.domain.patrols.coverage`).
 
-    Only patrols that ended in the period count; days are counted back from its end.
+    Only patrols of the scope that ended in the period count; days are counted back from its end.
     """
     frame = areas.frame
-    walked = db.ended_in(connection, period, bbox=grown(areas.bounds, reach_m))
+    walked = db.ended_in(connection, period, scope=scope, bbox=grown(areas.bounds, reach_m))
     return frame.join(patrols.coverage(frame, walked, as_of=period.until, reach_m=reach_m, crs=measure_crs))

@@ -14,6 +14,7 @@ from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.reports import Report, Submission, Wanted, check, place_faults
 from gis.domain.routing import PlanIndex, post_codes
+from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
 from gis.services import decisions
 
@@ -31,12 +32,13 @@ def submit(
     InvalidInputError : with all faults at once. ConflictError : another body is stored under this id.
     NoPlanError : no plan was ever published.
     """
-    known = stored.find(connection, submission.id)
+    # Its sender made the id and may know the answer, wherever the report lies.
+    known = stored.find(connection, submission.id, scope=EVERYWHERE)
     is_new = False
     if known is None:
         check(submission, now=now)
         is_new = _store(connection, submission, loaded=loaded, limit_m=limit_m)
-        known = get(connection, submission.id)
+        known = get(connection, submission.id, scope=EVERYWHERE)
     if known.digest != submission.digest():
         raise ConflictError("Another report is stored under this id; a new report needs a new id.", id=submission.id)
     decision = decisions.of_report(connection, known, loaded=loaded)
@@ -45,17 +47,17 @@ def submit(
     return known, decision, is_new
 
 
-def get(connection: sa.Connection, report_id: UUID) -> Report:
-    """Return a report; raises `NotFoundError`."""
-    report = stored.find(connection, report_id)
+def get(connection: sa.Connection, report_id: UUID, *, scope: Scope) -> Report:
+    """Return a report; raises `NotFoundError`, for one that lies outside of the scope too."""
+    report = stored.find(connection, report_id, scope=scope)
     if report is None:
         raise NotFoundError(f"There is no report {report_id}.")
     return report
 
 
-def page(connection: sa.Connection, wanted: Wanted, *, before: int | None, limit: int) -> list[Report]:
-    """Return at most `limit` wanted reports, newest first, with numbers below `before` (None: from the newest)."""
-    return stored.before(connection, before, limit=limit, wanted=wanted)
+def page(connection: sa.Connection, wanted: Wanted, *, scope: Scope, before: int | None, limit: int) -> list[Report]:
+    """Return at most `limit` wanted reports of a scope, newest first, numbered below `before` (None: the newest)."""
+    return stored.before(connection, before, limit=limit, wanted=wanted, scope=scope)
 
 
 def load(connection: sa.Connection, frame: gpd.GeoDataFrame, index: PlanIndex, *, synthetic: bool = False) -> int:

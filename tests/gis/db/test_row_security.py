@@ -1,19 +1,27 @@
 """Rows outside of a scope are not there, whatever the service asks: the database itself sees to it."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from gis.db import cameras as cameras_read
 from gis.db import cluster as clusters
 from gis.db import engine as engines
+from gis.db import hotspots as hotspots_read
+from gis.db import patrols as patrols_read
+from gis.db import reports as reports_read
 from gis.db import statistics
 from gis.db.copying import copy_rows
 from gis.db.tables import assignments, cameras, patrols, reports
-from gis.domain.staff import EVERYWHERE, NOWHERE, scope_of
+from gis.domain.periods import Period
+from gis.domain.reports import Wanted
+from gis.domain.staff import EVERYWHERE, NOWHERE, Scope, scope_of
 from gis.errors import DatabaseUnavailableError
 
 VILLAGES = ("210304015017", "210304015011")
+PERIOD = Period(datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 SCOPED = (reports, assignments, cameras, patrols)
 
 
@@ -52,10 +60,33 @@ def test_a_grid_sees_no_more_than_its_own_reports(app: sa.Engine) -> None:
         assert seen(app, reports, scope_of([code])) == by_post[code]
 
 
+READ = {
+    "reports": lambda connection, scope: reports_read.before(connection, None, limit=500, wanted=Wanted(), scope=scope),
+    "hotspots": lambda connection, scope: hotspots_read.tally(connection, PERIOD, scope=scope)["count"].sum(),
+    "cameras": lambda connection, scope: list(cameras_read.read(connection, scope=scope)["code"]),
+    "patrols": lambda connection, scope: list(
+        patrols_read.ended_in(connection, PERIOD, scope=scope, bbox=(122.0, 40.0, 124.0, 42.0))["started_at"]
+    ),
+}
+
+
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
+@pytest.mark.parametrize("code", ["210304015017", "210304015017101000", "210304015000", "210302000000", "nowhere"])
+def test_the_filter_of_the_service_and_the_policy_under_it_each_hide_what_the_other_would(
+    app: sa.Engine, read: Callable[[sa.Connection, Scope], object], code: str
+) -> None:
+    scope = scope_of([code])
+    found = []
+    for policy, filter_ in ((scope, scope), (scope, EVERYWHERE), (EVERYWHERE, scope)):
+        with engines.transaction(app, scope=policy) as connection:
+            found.append(read(connection, filter_))
+    assert found[0] == found[1] == found[2]
+
+
 def test_the_scope_of_one_transaction_is_gone_in_the_next_on_the_same_connection(app: sa.Engine) -> None:
     expected = [seen(app, reports, scope_of([village])) for village in VILLAGES]
     backends = set()
-    for turn in range(2_000):
+    for turn in range(10_000):
         with engines.transaction(app, scope=scope_of([VILLAGES[turn % 2]])) as connection:
             found, backend = connection.execute(
                 sa.select(sa.func.count(), sa.func.max(sa.func.pg_backend_pid())).select_from(reports)

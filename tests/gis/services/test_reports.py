@@ -11,6 +11,7 @@ from gis.db import events, photos
 from gis.domain.coordinates import from_cgcs2000
 from gis.domain.decisions import LoadedPlan
 from gis.domain.reports import Submission, Wanted
+from gis.domain.staff import EVERYWHERE
 from gis.errors import ConflictError, InvalidInputError, NoPlanError, NotFoundError
 from gis.services import decisions, plans, reports
 
@@ -92,19 +93,19 @@ def test_without_any_plan_nothing_is_taken_in(connection: sa.Connection) -> None
 
 def test_an_id_that_was_never_sent_is_not_found(connection: sa.Connection) -> None:
     with pytest.raises(NotFoundError):
-        reports.get(connection, uuid4())
+        reports.get(connection, uuid4(), scope=EVERYWHERE)
 
 
 def test_reports_come_newest_first_from_a_place_on(town_connection: sa.Connection) -> None:
-    first = reports.page(town_connection, Wanted(), before=None, limit=3)
-    rest = reports.page(town_connection, Wanted(), before=first[-1].number, limit=2)
+    first = reports.page(town_connection, Wanted(), scope=EVERYWHERE, before=None, limit=3)
+    rest = reports.page(town_connection, Wanted(), scope=EVERYWHERE, before=first[-1].number, limit=2)
     numbers = [report.number for report in [*first, *rest]]
     assert numbers == sorted(numbers, reverse=True)
     assert len(set(numbers)) == 5
 
 
 def test_a_past_report_is_shown_with_the_decision_it_was_given(town_connection: sa.Connection) -> None:
-    for report in reports.page(town_connection, Wanted(), before=None, limit=120):
+    for report in reports.page(town_connection, Wanted(), scope=EVERYWHERE, before=None, limit=120):
         decision = decisions.of_report(town_connection, report)
         assert decision.answer.grid == report.assignment.grid
         assert bool(decision.answer.stack) == (report.assignment.method == "stacked")
