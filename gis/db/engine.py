@@ -31,7 +31,9 @@ def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT
     except (ArgumentError, ValueError) as error:
         form = "postgresql://USER@HOST/NAME"
         raise DatabaseUnavailableError(f"WANGGE_DATABASE_URL is no address of a database, such as {form}.") from error
-    options = f"-c timezone=UTC -c statement_timeout={statement_limit_s * 1000} -c jit=off"
+    # A plan that is kept for every caller does not know how wide a scope is, and has leaked rows (CVE-2016-2193).
+    plans = "-c plan_cache_mode=force_custom_plan"
+    options = f"-c timezone=UTC -c statement_timeout={statement_limit_s * 1000} -c jit=off {plans}"
     return sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,

@@ -1,4 +1,4 @@
-"""All measurements on the loaded city in one run: routing against its peers, tiles, import.
+"""All measurements on the loaded city in one run: routing against its peers, tiles, policies, import.
 
 Run it with `python -m tests.benchmarks`; each part runs alone as `python -m tests.benchmarks.routing` and so on. The
 exit code is 1 when a bound is broken.
@@ -6,13 +6,19 @@ exit code is 1 when a bound is broken.
 
 import sys
 
-from tests.benchmarks import imports, routing, tiles
+from tests.benchmarks import imports, routing, scopes, tiles
 
 
 def main() -> int:
     """Run every part, one after the other."""
     broken = 0
-    for name, part in {"Routing": lambda: routing.main([]), "Tiles": tiles.main, "Import": imports.main}.items():
+    parts = {
+        "Routing": lambda: routing.main([]),
+        "Tiles": tiles.main,
+        "Policies": scopes.main,
+        "Import": imports.main,
+    }
+    for name, part in parts.items():
         print(f"\n== {name} ==\n")
         broken |= part()
     return broken
