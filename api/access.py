@@ -53,6 +53,8 @@ GET    /maps/cameras.html                     -    -    -    -    in   -    -   
 GET    /accounts                              -    -    -    -    -    -    -    -    -    -    -    all
 POST   /accounts                              -    -    -    -    -    -    -    -    -    -    -    all
 POST   /accounts/{name}/{change}              -    -    -    -    -    -    -    -    -    -    -    all
+PUT    /accounts/{name}/identity              -    -    -    -    -    -    -    -    -    -    -    all
+DELETE /accounts/{name}/identity              -    -    -    -    -    -    -    -    -    -    -    all
 GET    /session                               all  all  all  all  all  all  all  all  all  all  all  all
 POST   /session                               all  all  all  all  all  all  all  all  all  all  all  all
 DELETE /session                               all  all  all  all  all  all  all  all  all  all  all  all
@@ -60,6 +62,11 @@ POST   /session/activation                    all  all  all  all  all  all  all 
 POST   /session/password                      -    all  all  all  all  all  all  all  all  all  all  all
 GET    /session/second-factor                 -    all  all  all  all  all  all  all  all  all  all  all
 POST   /session/second-factor                 -    all  all  all  all  all  all  all  all  all  all  all
+GET    /session/oidc                          all  all  all  all  all  all  all  all  all  all  all  all
+GET    /session/oidc/callback                 all  all  all  all  all  all  all  all  all  all  all  all
+POST   /session/oidc/code                     all  all  all  all  all  all  all  all  all  all  all  all
+POST   /session/oidc/link                     -    all  all  all  all  all  all  all  all  all  all  all
+GET    /session/identity                      -    all  all  all  all  all  all  all  all  all  all  all
 GET    /live                                  all  all  all  all  all  all  all  all  all  all  all  all
 GET    /ready                                 all  all  all  all  all  all  all  all  all  all  all  all
 GET    /                                      all  all  all  all  all  all  all  all  all  all  all  all

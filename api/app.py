@@ -18,6 +18,7 @@ from api.callers import Callers
 from api.deps import check_access
 from api.envelope import EntityTags, Envelope
 from api.event_stream import EventStream
+from api.identity_provider import IdentityProvider
 from api.plan_index import PlanIndexHolder
 from api.query_names import check_names
 from api.routes.pages import Assets
@@ -47,13 +48,15 @@ ROUTES = (
     "search",
     "maps",
     "session",
+    "oidc",
+    "identities",
     "accounts",
     "health",
     "pages",
     "docs",
 )
 # What people open in a browser; a name that someone appended to the address does no harm there.
-PAGES = ("pages", "docs")
+PAGES = ("pages", "docs", "oidc")
 DESCRIPTION = """One city, divided into grids: everything that happens finds its grid. 网格化管理
 
 - Coordinates go in with a declared datum and come out as CGCS2000 longitude and latitude with 7 decimals.
@@ -145,6 +148,8 @@ async def _threads(app: FastAPI, engine: sa.Engine) -> AsyncIterator[None]:
     app.state.engine, app.state.plan_index, app.state.event_stream = engine, holder, stream
     app.state.callers = Callers(engine)
     app.state.vault = Vault(app.state.settings.keys, app.state.settings.secret_key)
+    provider = app.state.settings.identity_provider
+    app.state.identity_provider = IdentityProvider(provider) if provider else None
     stream.start()
     holder.start()
     try:

@@ -9,11 +9,12 @@ from fastapi import Depends, Request
 from api.access import Access, allow, is_open, route_of
 from api.callers import Callers, address_of
 from api.event_stream import EventStream
+from api.identity_provider import IdentityProvider
 from api.plan_index import PlanIndexHolder
 from gis.db import engine as engines
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE, NOBODY
-from gis.errors import NotSignedInError
+from gis.errors import NotFoundError, NotSignedInError
 from gis.files.vault import Vault
 from gis.services.sessions import actor_of
 from gis.settings import Settings
@@ -80,6 +81,13 @@ async def _vault(request: Request) -> Vault:
     return vault
 
 
+async def _identity_provider(request: Request) -> IdentityProvider:
+    provider: IdentityProvider | None = request.app.state.identity_provider
+    if provider is None:
+        raise NotFoundError("No identity provider is set up here; sign in with a password.")
+    return provider
+
+
 SettingsOfService = Annotated[Settings, Depends(_settings)]
 Engine = Annotated[sa.Engine, Depends(_engine)]
 PlanIndexInMemory = Annotated[PlanIndexHolder, Depends(_plan_index)]
@@ -93,3 +101,4 @@ ActorOfCaller = Annotated[Actor, Depends(_actor)]
 AccessOfCaller = Annotated[Access, Depends(check_access)]
 CallersOfService = Annotated[Callers, Depends(_callers)]
 VaultOfService = Annotated[Vault, Depends(_vault)]
+IdentityProviderOfService = Annotated[IdentityProvider, Depends(_identity_provider)]

@@ -38,6 +38,7 @@ STATUS: Mapping[type[WanggeError], int] = {
     errors.NoPlanError: 503,
     errors.DatabaseUnavailableError: 503,
     errors.StorageUnavailableError: 503,
+    errors.IdentityProviderUnavailableError: 503,
     errors.MissingAssetError: 500,
     WanggeError: 500,
 }
@@ -123,7 +124,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(WanggeError)
     def ours(request: Request, error: WanggeError) -> Response:
-        if isinstance(error, errors.NotSignedInError) and _is_page(request):
+        if isinstance(error, errors.NotSignedInError) and is_page(request):
             return RedirectResponse(f"/sign-in?back={quote(_address(request), safe='')}", HTTPStatus.SEE_OTHER)
         return problem(request, status_of(error), error.detail, faults=error.faults, headers=_headers_of(error))
 
@@ -144,7 +145,7 @@ def install(app: FastAPI) -> None:
         return problem(request, 503, "Too much is asked of the database right now; try again.")
 
 
-def _is_page(request: Request) -> bool:
+def is_page(request: Request) -> bool:
     """Tell whether a person's browser asks for a page, and not a program or a page's script."""
     return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
@@ -154,6 +155,10 @@ def _address(request: Request) -> str:
 
 
 def _headers_of(error: WanggeError) -> dict[str, str]:
+    if isinstance(error, errors.IdentityRefusedError):
+        return {"X-Sign-In": "refused"}
+    if isinstance(error, errors.IdentityProviderUnavailableError):
+        return {"X-Sign-In": "unreachable"}
     if isinstance(error, errors.NotSignedInError):
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, errors.TooOftenError):

@@ -125,8 +125,24 @@ class NotSignedInError(WanggeError):
     """Who asks has not said who they are, or not in a way that holds."""
 
 
+class IdentityRefusedError(NotSignedInError):
+    """What came back from an identity provider is not what was asked for, or not from who was asked."""
+
+
+class IdentityDeniedError(IdentityRefusedError):
+    """The identity provider says that it did not sign somebody in."""
+
+
+class IdentityProviderUnavailableError(WanggeError):
+    """The identity provider cannot be reached, or answers what cannot be read."""
+
+
 class NotAllowedError(WanggeError):
     """Who asks may not do this, wherever it is."""
+
+
+class IdentityUnknownError(NotAllowedError):
+    """An identity that was proven belongs to no account that may sign in."""
 
 
 class TooOftenError(WanggeError):

@@ -2,12 +2,22 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gis.domain.categories import Name
+from gis.domain.identities import Provider, is_safe_address
+from gis.errors import InvalidInputError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # Name, below `home`, of the file that says what was planted in the demo city.
 TRUTH = "demo-truth.json"
+OIDC_NAME = "统一身份认证/single sign-on"
+OIDC_NEEDED = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
+OIDC = (*OIDC_NEEDED, "CLIENT_SECRET_FILE", "NAME", "SCOPES", "TRUSTS_MFA")
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,8 @@ class Settings:
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
     open_map, open_reporting : whether the plain map, and sending reports, are open to who has not signed in.
     secret_key : what seals secrets in the database; None means the key file below `home`.
+    public_url : address that people reach this service by, without a path; None means the one of each request.
+    identity_provider : who signs people in beside passwords (OpenID Connect); None means nobody.
     """
 
     database_url: str | None
@@ -38,6 +50,8 @@ class Settings:
     open_map: bool = False
     open_reporting: bool = False
     secret_key: str | None = None
+    public_url: str | None = None
+    identity_provider: Provider | None = None
 
     @property
     def photos(self) -> Path:
@@ -98,7 +112,51 @@ def from_environment() -> Settings:
         open_map=_is_on(get("WANGGE_OPEN_MAP")),
         open_reporting=_is_on(get("WANGGE_OPEN_REPORTING")),
         secret_key=get("WANGGE_SECRET_KEY"),
+        public_url=_public_url(get("WANGGE_PUBLIC_URL")),
+        identity_provider=_identity_provider(get),
     )
+
+
+def _public_url(given: str | None) -> str | None:
+    """Return the address without its last slash. Raises `InvalidInputError` for one that is none, or has a path."""
+    if not given:
+        return None
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise InvalidInputError("WANGGE_PUBLIC_URL is an address such as https://wangge.example, without a path.")
+    return given.rstrip("/")
+
+
+def _identity_provider(get: Callable[..., Any]) -> Provider | None:
+    """Return the identity provider, or None where nothing is said about one.
+
+    Raises `InvalidInputError` where only a part is said, or the issuer is not safe to send secrets to.
+    """
+    given = {name: str(get(f"WANGGE_OIDC_{name}", "")).strip() for name in OIDC}
+    secret_file = given.pop("CLIENT_SECRET_FILE")
+    if secret_file and not given["CLIENT_SECRET"]:
+        given["CLIENT_SECRET"] = _secret(Path(secret_file))
+    if not any(given.values()):
+        return None
+    missing = [f"WANGGE_OIDC_{name}" for name in OIDC_NEEDED if not given[name]]
+    if missing:
+        raise InvalidInputError(f"To sign in by OpenID Connect, set {' and '.join(missing)} too, or none of them.")
+    scopes = given["SCOPES"] or "openid"
+    if not is_safe_address(given["ISSUER"]) or "?" in given["ISSUER"]:
+        raise InvalidInputError("WANGGE_OIDC_ISSUER begins with https://, or http:// on this very machine.")
+    if "openid" not in scopes.split():
+        raise InvalidInputError("WANGGE_OIDC_SCOPES is a list parted by spaces that holds openid.")
+    zh, _, en = (given["NAME"] or OIDC_NAME).partition("/")
+    name = Name(zh.strip(), en.strip() or zh.strip())
+    is_trusted = _is_on(given["TRUSTS_MFA"])
+    return Provider(given["ISSUER"], given["CLIENT_ID"], given["CLIENT_SECRET"], name, scopes, is_trusted)
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"WANGGE_OIDC_CLIENT_SECRET_FILE names {path}, which cannot be read.") from error
 
 
 def _is_on(value: str | None) -> bool:

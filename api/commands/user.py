@@ -57,11 +57,11 @@ def listing(
 
     with _transaction() as connection:
         found = accounts.page(connection, limit=limit, name=beginning or None)
-    table = Table("name", "kind", "state", "roles", box=None, pad_edge=False)
+    table = Table("name", "kind", "state", "linked", "roles", box=None, pad_edge=False)
     for account in found:
         state = "disabled" if account.is_disabled else "active" if account.is_active else "not activated"
         roles = ", ".join(f"{grant.role} in {grant.area}" for grant in account.grants)
-        table.add_row(account.name, account.kind, state, roles)
+        table.add_row(account.name, account.kind, state, "yes" if account.is_linked else "", roles)
     Console().print(table)
 
 
@@ -116,6 +116,35 @@ def take(name: Name, role: Role, area: Area) -> None:
 
 
 @app.command()
+def link(
+    name: Name,
+    subject: Annotated[str, typer.Option(help="`sub` of the provider's tokens.")],
+    issuer: Annotated[str | None, typer.Option(help="The provider; WANGGE_OIDC_ISSUER.")] = None,
+) -> None:
+    """Let an identity provider (OpenID Connect) sign an account in.
+
+    Example: wangge user link xingong-leader --subject 4711
+    """
+    from gis.services import identities
+
+    with _transaction() as connection:
+        identities.link(connection, name, issuer or _issuer(), subject, by=_by())
+    typer.echo(f"{name} is linked.")
+
+
+@app.command()
+def unlink(
+    name: Name, issuer: Annotated[str | None, typer.Option(help="Only of this provider; otherwise of all.")] = None
+) -> None:
+    """Let no identity provider sign an account in any more; its sessions end."""
+    from gis.services import identities
+
+    with _transaction() as connection:
+        identities.unlink(connection, name, issuer, by=_by())
+    typer.echo(f"{name} is unlinked.")
+
+
+@app.command()
 def key(
     name: Name,
     days: Annotated[int, typer.Option(help="How long it holds.")] = 365,
@@ -139,6 +168,16 @@ def _transaction() -> "Iterator[sa.Connection]":
     with engine.transaction(server) as connection:
         yield connection
     server.dispose()
+
+
+def _issuer() -> str:
+    from gis import settings as environment
+    from gis.errors import InvalidInputError
+
+    provider = environment.from_environment().identity_provider
+    if provider is None:
+        raise InvalidInputError("Name the provider with --issuer, or set WANGGE_OIDC_ISSUER.")
+    return provider.issuer
 
 
 def _by() -> "Actor":

@@ -61,6 +61,7 @@ class AccountShape(BaseModel):
     is_active: bool = Field(description="false until its first password is set")
     is_disabled: bool
     has_second_factor: bool
+    is_linked: bool = Field(description="whether an identity provider signs it in")
     created_at: str
 
 
@@ -150,5 +151,6 @@ def _shape(account: Listed) -> dict[str, object]:
         "is_active": account.is_active,
         "is_disabled": account.is_disabled,
         "has_second_factor": account.has_second_factor,
+        "is_linked": account.is_linked,
         "created_at": iso(account.created_at),
     }

@@ -16,6 +16,7 @@ from gis.domain.credentials import LONGEST
 from gis.domain.staff import ROLES, SECOND_FACTOR_ROLES, Caller
 from gis.services import accounts, sessions
 from gis.services.sessions import TRIES_WITHIN, Opened, Refused
+from gis.settings import Settings
 
 router = APIRouter(route_class=StrictRoute, tags=["session"])
 
@@ -77,6 +78,7 @@ class CallerShape(BaseModel):
     second_factor_due: bool = Field(description="true until it is set up; nothing else can be done before")
     open_map: bool = Field(description="whether the plain map is open to all")
     open_reporting: bool
+    identity_provider: dict[str, str] | None = Field(description="its name (zh, en), where one signs people in too")
 
 
 class NewSecondFactor(BaseModel):
@@ -101,11 +103,8 @@ def sign_in(
     address = address_of(request)
     found = sessions.sign_in(connection, body.name, body.password, body.code, address=address, vault=vault)
     if isinstance(found, Refused):
-        # Answered, not raised: what was counted has to be kept.
-        status, detail = REFUSALS[found.reason]
-        headers = {"Retry-After": str(int(TRIES_WITHIN.total_seconds()))} if status == 429 else {}
-        return problem(request, status, detail, headers={**headers, "X-Sign-In": found.reason})
-    return _with_cookie(request, found, settings)
+        return refusal(request, found)
+    return with_cookie(request, found, settings)
 
 
 @router.delete("/session", status_code=204, summary="Sign out. 退出", responses=documented(422))
@@ -149,7 +148,7 @@ def change_password(
     """Set it; every session of the account ends, and this one begins anew."""
     opened = sessions.change_password(connection, access.caller, body.present, body.wanted, address=address_of(request))
     callers.forget()
-    return _with_cookie(request, opened, settings)
+    return with_cookie(request, opened, settings)
 
 
 @router.get(
@@ -196,8 +195,22 @@ def confirm_second_factor(
     return Response(status_code=204)
 
 
-def _with_cookie(request: Request, opened: Opened, settings: SettingsOfService) -> JSONResponse:
+def refusal(request: Request, refused: Refused) -> JSONResponse:
+    """Return a sign-in that failed as a problem: answered, not raised, since what was counted has to be kept."""
+    status, detail = REFUSALS[refused.reason]
+    headers = {"Retry-After": str(int(TRIES_WITHIN.total_seconds()))} if status == 429 else {}
+    return problem(request, status, detail, headers={**headers, "X-Sign-In": refused.reason})
+
+
+def with_cookie(request: Request, opened: Opened, settings: Settings) -> JSONResponse:
+    """Return who has signed in, with the cookie of the session."""
     answer = JSONResponse(_shape(opened.caller, settings), headers={"Cache-Control": "no-store"})
+    set_cookie(answer, request, opened)
+    return answer
+
+
+def set_cookie(answer: Response, request: Request, opened: Opened) -> None:
+    """Give the browser a session, as a cookie that scripts cannot read."""
     answer.set_cookie(
         COOKIE,
         opened.token,
@@ -207,14 +220,15 @@ def _with_cookie(request: Request, opened: Opened, settings: SettingsOfService) 
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return answer
 
 
-def _shape(caller: Caller, settings: SettingsOfService) -> dict[str, Any]:
+def _shape(caller: Caller, settings: Settings) -> dict[str, Any]:
+    provider = settings.identity_provider
     return {
         "name": caller.name or None,
         "grants": [{"role": grant.role, "area": grant.area} for grant in caller.grants],
         "second_factor_due": not caller.is_whole and bool(caller.roles & SECOND_FACTOR_ROLES),
         "open_map": settings.open_map,
         "open_reporting": settings.open_reporting,
+        "identity_provider": {"zh": provider.name.zh, "en": provider.name.en} if provider else None,
     }

@@ -382,6 +382,40 @@ sign_in_failures = sa.Table(
     sa.Index("ix_sign_in_failures_address", "address", "at"),
 )
 
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("issuer", sa.Text, primary_key=True, comment="the provider, exactly as its tokens say it"),
+    sa.Column(
+        "subject",
+        sa.Text,
+        primary_key=True,
+        comment="sub of its tokens; never an e-mail or a name, which change hands",
+    ),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("linked_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.UniqueConstraint("account_id", "issuer"),
+)
+
+used_attempts = sa.Table(
+    "used_attempts",
+    metadata,
+    sa.Column(
+        "state_hash",
+        sa.Text,
+        primary_key=True,
+        comment="SHA-256 of the state of a sign-in at a provider; each ends once",
+    ),
+    sa.Column(
+        "used_at",
+        sa.TIMESTAMP(timezone=True),
+        nullable=False,
+        server_default=sa.func.now(),
+        comment="kept for an hour",
+    ),
+    sa.Index("ix_used_attempts_used_at", "used_at"),
+)
+
 posts = sa.Table(
     "posts",
     metadata,

@@ -1,6 +1,7 @@
 """The vault: secrets that the database keeps are sealed with a key that lies beside it, never in it."""
 
 import contextlib
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -27,10 +28,13 @@ class Vault:
         """Return a text encrypted."""
         return self._fernet.encrypt(text.encode()).decode()
 
-    def open(self, sealed: str) -> str:
-        """Return an encrypted text as it was. Raises `StorageUnavailableError` when this key did not seal it."""
+    def open(self, sealed: str, *, within: timedelta | None = None) -> str:
+        """Return an encrypted text as it was.
+
+        Raises `StorageUnavailableError` when this key did not seal it, or did so longer ago than `within`.
+        """
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed.encode(), int(within.total_seconds()) if within else None).decode()
         except InvalidToken as error:
             raise StorageUnavailableError("A secret was sealed with another key; bring back the key file.") from error
 

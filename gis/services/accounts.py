@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import sessions
+from gis.db import identities, sessions
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
@@ -31,6 +31,7 @@ class Listed:
     is_active: bool
     is_disabled: bool
     has_second_factor: bool
+    is_linked: bool
     created_at: datetime
 
 
@@ -97,7 +98,7 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
 
 
 def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
-    """Take password, second factor and sessions from an account; return the code that activates it again."""
+    """Take password, second factor, identities and sessions from an account; return the code to activate it again."""
     account = get(connection, name)
     code = credentials.new_code()
     stored.change(
@@ -108,6 +109,8 @@ def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
         totp_counter=0,
         activation_hash=credentials.digest(code),
     )
+    # Whoever took the account over may have linked an identity of their own.
+    identities.remove(connection, account.id)
     sessions.end_all(connection, account.id)
     audit.record(connection, by.did("account.reset", f"account:{account.id}"))
     return code
@@ -179,7 +182,8 @@ def get(connection: sa.Connection, name: str) -> Account:
 def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: str | None = None) -> list[Listed]:
     """Return at most `limit` accounts with names above `after`, by name, with today's roles."""
     found = stored.listed(connection, after=after, limit=limit, name=name)
-    given = stored.grants_of(connection, [account.id for account in found])
+    ids = [account.id for account in found]
+    given, links = stored.grants_of(connection, ids), identities.of_accounts(connection, ids)
     return [
         Listed(
             account.id,
@@ -189,6 +193,7 @@ def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: 
             account.kind == "system" or account.password_hash is not None,
             account.disabled_at is not None,
             account.totp_secret is not None,
+            bool(links[account.id]),
             account.created_at,
         )
         for account in found

@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import plans
+from gis.db import identities, plans
 from gis.db import sessions as kept
 from gis.db.accounts import Account
 from gis.domain import credentials
@@ -49,25 +49,60 @@ def sign_in(
     address within ten minutes nothing is tried. A role that needs a second factor and has none yet gets a session that
     is not whole: it can only set one up.
     """
+    account = prove(connection, name, password, code, address=address, vault=vault)
+    if isinstance(account, Refused):
+        return account
+    opened = open_for(connection, account)
+    did = actor_of(opened.caller, address).did("session.opened", f"account:{account.id}", method="password")
+    audit.record(connection, did)
+    return opened
+
+
+def prove(
+    connection: sa.Connection, name: str, password: str, code: str | None, *, address: str, vault: Vault
+) -> Account | Refused:
+    """Return the account that a name, a password and a code prove, or why not; see `sign_in`."""
     name = name.strip().lower()
-    name_hash = credentials.digest(name)
-    by_name, by_address = kept.failures(connection, name_hash, address, within=TRIES_WITHIN)
-    if by_name >= TRIES or by_address >= TRIES_FROM_ADDRESS:
+    if is_throttled(connection, name, address):
         return Refused("often")
     account = stored.named(connection, name)
     is_open = account is not None and account.kind == "person" and account.disabled_at is None
     if not credentials.is_password(password, account.password_hash if account and is_open else None) or not account:
-        kept.fail(connection, name_hash, address)
-        return Refused("wrong")
+        return failed(connection, name, address)
     if account.totp_secret is not None:
         if not code:
             return Refused("code")
-        if not _takes_code(connection, account, code, vault):
-            kept.fail(connection, name_hash, address)
-            return Refused("wrong")
-    opened = _opened(connection, account)
-    audit.record(connection, actor_of(opened.caller, address).did("session.opened", f"account:{account.id}"))
-    return opened
+        if not takes_code(connection, account, code, vault):
+            return failed(connection, name, address)
+    return account
+
+
+def is_throttled(connection: sa.Connection, name: str, address: str) -> bool:
+    """Tell whether so many sign-ins failed lately, for a name or from an address, that nothing is tried."""
+    by_name, by_address = kept.failures(connection, credentials.digest(name), address, within=TRIES_WITHIN)
+    return by_name >= TRIES or by_address >= TRIES_FROM_ADDRESS
+
+
+def failed(connection: sa.Connection, name: str, address: str) -> Refused:
+    """Store that a sign-in failed."""
+    kept.fail(connection, credentials.digest(name), address)
+    return Refused("wrong")
+
+
+def takes_code(connection: sa.Connection, account: Account, code: str, vault: Vault) -> bool:
+    """Tell whether a code is that of an account's second factor now; it is used up by it."""
+    secret = vault.open(account.totp_secret or "")
+    step = credentials.totp_step(secret, code.strip(), now=plans.clock(connection), used=account.totp_counter)
+    return step is not None and stored.use_step(connection, account.id, step)
+
+
+def open_for(connection: sa.Connection, account: Account, *, is_proven: bool = False) -> Opened:
+    """Open a session for who has proven to be an account; `is_proven` where a second factor was asked elsewhere."""
+    grants = stored.grants_of(connection, [account.id])[account.id]
+    is_due = account.totp_secret is None and any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
+    token, is_whole = credentials.new_token(), is_proven or not is_due
+    kept.append(connection, credentials.digest(token), account.id, lifetime=LIFETIME, is_whole=is_whole)
+    return Opened(token, Caller(account.id, account.name, grants, is_whole=is_whole))
 
 
 def caller_of(connection: sa.Connection, token: str) -> tuple[Caller, int | None]:
@@ -99,7 +134,7 @@ def change_password(
     credentials.check_password(wanted, name=account.name, pointer="/wanted")
     stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
     kept.end_all(connection, account.id)
-    opened = _opened(connection, account)
+    opened = open_for(connection, account)
     audit.record(connection, actor_of(caller, address).did("account.password_changed", f"account:{account.id}"))
     return opened
 
@@ -148,22 +183,9 @@ def actor_of(caller: Caller, address: str) -> Actor:
 
 
 def forget(connection: sa.Connection) -> int:
-    """Remove what has ended: sessions, keys, and failures older than an hour; return how many sessions went."""
+    """Remove what has ended: sessions, keys, failures and attempts of an hour ago; return how many sessions went."""
+    identities.forget_attempts(connection, after=FAILURES_KEPT)
     return kept.forget(connection, failures_after=FAILURES_KEPT)
-
-
-def _takes_code(connection: sa.Connection, account: Account, code: str, vault: Vault) -> bool:
-    secret = vault.open(account.totp_secret or "")
-    step = credentials.totp_step(secret, code.strip(), now=plans.clock(connection), used=account.totp_counter)
-    return step is not None and stored.use_step(connection, account.id, step)
-
-
-def _opened(connection: sa.Connection, account: Account) -> Opened:
-    grants = stored.grants_of(connection, [account.id])[account.id]
-    is_due = account.totp_secret is None and any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
-    token = credentials.new_token()
-    kept.append(connection, credentials.digest(token), account.id, lifetime=LIFETIME, is_whole=not is_due)
-    return Opened(token, Caller(account.id, account.name, grants, is_whole=not is_due))
 
 
 def _account(connection: sa.Connection, caller: Caller) -> Account:

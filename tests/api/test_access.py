@@ -38,6 +38,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/session"): {"json": {"name": "nobody", "password": "x"}},
     ("POST", "/session/activation"): {"json": {"code": "x", "password": "x"}},
     ("POST", "/session/password"): {"json": {"present": "x", "wanted": "x"}},
+    ("POST", "/session/oidc/code"): {"json": {"code": "x"}},
+    ("POST", "/session/oidc/link"): {"json": {"password": "x"}},
+    ("PUT", "/accounts/{name}/identity"): {"json": {"subject": "x"}},
     ("POST", "/session/second-factor"): {"json": {"sealed": "x", "code": "x"}},
 }
 FILLED = {
@@ -61,9 +64,9 @@ def closed(settings: Settings) -> Any:
 
 
 def ask(client: httpx.Client, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    given = dict(BODIES.get((method, path), {}) or ASKED.get(path, {}))
     for name, value in FILLED.items():
         path = path.replace(name, value)
-    given = dict(BODIES.get((method, path), {}) or ASKED.get(path, {}))
     if (method, path) == ("POST", "/reports"):
         given = {"json": body()}
     if path == "/events":

@@ -2,9 +2,9 @@
 
 import { start as startAppearance, wire } from "../shared/appearance.mjs";
 import { instant } from "../shared/formats.mjs";
-import { onLanguage, t } from "../shared/i18n.mjs";
+import { onLanguage, pick, t } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
-import { get, post } from "../shared/requests.mjs";
+import { get, post, putJson, remove } from "../shared/requests.mjs";
 import { element } from "../shared/element.mjs";
 import { roleLine } from "./roles.mjs";
 
@@ -13,7 +13,7 @@ const ROLES = [
   "worker", "level2", "leader", "window", "handler", "clerk", "planner", "dispatcher", "auditor", "administrator",
 ];
 const PAGE = 50;
-const state = { accounts: [], next: null, name: "" };
+const state = { accounts: [], next: null, name: "", provider: null, linking: null };
 
 async function begin() {
   await startAppearance();
@@ -22,10 +22,13 @@ async function begin() {
   byId("add").addEventListener("submit", add);
   byId("find").addEventListener("input", find);
   byId("find").addEventListener("submit", (event) => event.preventDefault());
+  byId("link").addEventListener("submit", link);
+  byId("link-cancel").addEventListener("click", () => ask(null));
   byId("more").addEventListener("click", () => load({ more: true }));
   const session = await get("/session");
   if (!session.name || session.second_factor_due) return location.assign("/sign-in?back=/accounts.html");
   byId("me").textContent = session.name;
+  state.provider = session.identity_provider;
   await load();
   document.documentElement.dataset.ready = "accounts";
 }
@@ -74,6 +77,33 @@ async function change(name, what) {
   });
 }
 
+/** Ask for the subject that is to sign an account in; null asks no more. */
+function ask(name) {
+  state.linking = name;
+  byId("link").reset();
+  byId("link").hidden = name === null;
+  if (name === null) return;
+  byId("link-title").textContent = linkTitle();
+  byId("link").elements.subject.focus();
+}
+
+async function link(event) {
+  event.preventDefault();
+  const { subject } = event.target.elements;
+  if (!subject.value.trim()) return subject.focus();
+  await attempt(async () => {
+    await putJson(identityOf(state.linking), { subject: subject.value.trim() });
+    ask(null);
+  });
+}
+
+async function unlink(name) {
+  if (confirm(t("accounts.unlink.sure", { name }))) await attempt(() => remove(identityOf(name)));
+}
+
+const linkTitle = () => t("accounts.link.subject", { name: state.linking, provider: pick(state.provider) });
+const identityOf = (name) => `/accounts/${encodeURIComponent(name)}/identity`;
+
 async function attempt(act) {
   clear(byId("fault"));
   byId("told").hidden = true;
@@ -92,6 +122,7 @@ function tell(key, { name, activation_code: code }) {
 }
 
 function draw() {
+  if (state.linking) byId("link-title").textContent = linkTitle();
   const options = ROLES.map((role) => element("option", { value: role, text: t(`role.${role}`) }));
   const select = byId("add").elements.role;
   const chosen = select.value;
@@ -104,11 +135,11 @@ function draw() {
 }
 
 function row(account) {
-  const { name, grants, created_at: created } = account;
-  const buttons = [account.is_disabled ? "enable" : "disable", ...(account.kind === "person" ? ["reset"] : [])];
-  const actions = buttons.map((what) =>
-    element("button", { type: "button", text: t(`accounts.${what}`), onclick: () => change(name, what) }),
-  );
+  const { name, grants, kind, created_at: created, is_linked: linked } = account;
+  const buttons = [account.is_disabled ? "enable" : "disable", ...(kind === "person" ? ["reset"] : [])];
+  const actions = buttons.map((what) => button(what, () => change(name, what)));
+  if (linked) actions.push(button("unlink", () => unlink(name)));
+  else if (state.provider && kind === "person") actions.push(button("link", () => ask(name)));
   return element(
     "tr",
     { "data-account": name },
@@ -118,6 +149,10 @@ function row(account) {
     element("td", { text: instant(created) }),
     element("td", {}, element("div", { class: "row-actions" }, ...actions)),
   );
+}
+
+function button(what, onclick) {
+  return element("button", { type: "button", text: t(`accounts.${what}`), onclick });
 }
 
 function stateOf({ is_disabled, is_active, kind }) {

@@ -1,13 +1,16 @@
 // Sign in, set a first password, set up a second factor; then go back to where the reader came from.
 
 import { start as startAppearance, wire } from "../shared/appearance.mjs";
-import { onLanguage, t } from "../shared/i18n.mjs";
+import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
 import { get, post, remove } from "../shared/requests.mjs";
 import { roleLine } from "./roles.mjs";
 
 const byId = (id) => document.getElementById(id);
-const PARTS = ["sign-in", "activate", "second-factor", "signed-in"];
+const PARTS = ["sign-in", "activate", "second-factor", "owed-code", "signed-in"];
+// How a sign-in at the identity provider ended, as the way back says it.
+let told = new URLSearchParams(location.search).get("oidc");
+let provider = null;
 let present = null;
 let sealed = null;
 
@@ -20,9 +23,17 @@ async function begin() {
   byId("activate").addEventListener("submit", (event) => send(event, activate));
   byId("second-factor").addEventListener("submit", (event) => send(event, confirm));
   byId("password").addEventListener("submit", (event) => send(event, changePassword));
+  byId("owed-code").addEventListener("submit", (event) => send(event, sendOwedCode));
+  byId("link").addEventListener("submit", (event) => send(event, link));
   byId("sign-out").addEventListener("click", signOut);
-  onLanguage(() => present?.name && describe());
-  await arrive(await get("/session"), { stay: true });
+  onLanguage(() => {
+    nameProvider();
+    if (present?.name) describe();
+  });
+  const session = await get("/session");
+  provider = session.identity_provider;
+  nameProvider();
+  await arrive(session, { stay: true });
   document.documentElement.dataset.ready = "sign-in";
 }
 
@@ -38,6 +49,7 @@ async function send(event, act) {
   const alert = form.querySelector("[role=alert]");
   const button = form.querySelector("[type=submit]");
   clear(alert);
+  say(null);
   const missing = [...form.querySelectorAll("input[required]")].find((input) => !input.value);
   if (missing) return missing.focus();
   button.disabled = true;
@@ -50,6 +62,27 @@ async function send(event, act) {
   }
 }
 
+/** Name the identity provider where it is offered, and say how a sign-in there ended. */
+function nameProvider() {
+  const name = pick(provider);
+  const ways = byId("by-provider");
+  ways.hidden = !provider;
+  ways.textContent = t("account.by_provider", { name });
+  ways.href = `/session/oidc?back=${encodeURIComponent(back())}`;
+  byId("link-title").textContent = t("account.link.title", { name });
+  byId("linked").textContent = t("account.linked", { name });
+  const key = `account.oidc.${told}`;
+  const place = byId("from-provider");
+  place.hidden = !provider || !isKnown(key);
+  place.className = told === "linked" ? "done" : "fault";
+  if (!place.hidden) place.textContent = t(key, { name });
+}
+
+function say(reason) {
+  told = reason;
+  nameProvider();
+}
+
 async function signIn({ name, password, code }) {
   try {
     await arrive(await post("/session", { name, password, ...(code ? { code } : {}) }));
@@ -57,6 +90,28 @@ async function signIn({ name, password, code }) {
     if (error.reason !== "code") throw error;
     byId("code-row").hidden = false;
     byId("code-row").querySelector("input").focus();
+  }
+}
+
+async function sendOwedCode({ code }) {
+  try {
+    await arrive(await post("/session/oidc/code", { code }));
+  } catch (error) {
+    if (error.reason !== "refused") throw error;
+    say("refused");
+    open("sign-in");
+  }
+}
+
+async function link({ password, code }) {
+  try {
+    const { address } = await post("/session/oidc/link", { password, ...(code ? { code } : {}) });
+    location.assign(address);
+  } catch (error) {
+    if (error.reason === "unreachable") return say("unreachable");
+    if (error.reason !== "code") throw error;
+    byId("link-code").hidden = false;
+    byId("link-code").querySelector("input").focus();
   }
 }
 
@@ -79,6 +134,7 @@ async function changePassword({ present: old, wanted }) {
 
 async function signOut() {
   await remove("/session");
+  say(null);
   byId("sign-in").reset();
   byId("code-row").hidden = true;
   present = null;
@@ -88,11 +144,12 @@ async function signOut() {
 /** Show what comes next for who has signed in; with `stay` nobody is sent away from this page. */
 async function arrive(session, { stay = false } = {}) {
   present = session;
-  if (!session.name) return open("sign-in");
+  if (!session.name) return open(told === "code" ? "owed-code" : "sign-in");
   if (session.second_factor_due) return begin_second_factor();
-  if (!stay || back() !== "/") return location.assign(back());
+  if (!stay || (back() !== "/" && !told)) return location.assign(back());
   describe();
-  return open("signed-in");
+  open("signed-in");
+  return provider && describeIdentity();
 }
 
 async function begin_second_factor() {
@@ -108,6 +165,13 @@ function describe() {
   byId("roles").replaceChildren(...present.grants.map(roleLine));
   byId("to-accounts").hidden = !present.grants.some(({ role }) => role === "administrator");
   if (!present.grants.length) byId("roles").textContent = t("account.no_roles");
+}
+
+/** Say whether the identity provider signs this account in; where not, offer to link it. */
+async function describeIdentity() {
+  const { subject } = await get("/session/identity");
+  byId("linking").hidden = subject !== null;
+  byId("linked").hidden = subject === null;
 }
 
 /** Where the reader came from: a path of this host, else the one screen. */

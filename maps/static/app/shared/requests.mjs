@@ -57,6 +57,11 @@ export async function post(path, value, { signal } = {}) {
   return answer.status === 204 ? null : answer.json();
 }
 
+/** PUT a value as JSON; nothing is read. */
+export async function putJson(path, value) {
+  await ask(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+}
+
 /** DELETE what is at `path`. */
 export async function remove(path) {
   await ask(path, { method: "DELETE" });

@@ -1,0 +1,50 @@
+"""`wangge user` in a terminal."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+ISSUER = "https://sso.example"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def wangge(engine: sa.Engine, tmp_path: Path) -> Run:
+    url = engine.url.render_as_string(hide_password=False)
+    environment = {**os.environ, "WANGGE_DATABASE_URL": url, "WANGGE_HOME": str(tmp_path), "COLUMNS": "120"}
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from api.cli import main; main()", "user", *arguments]
+        return subprocess.run(command, env=environment | settings, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_an_account_is_linked_listed_as_such_and_unlinked(wangge: Run) -> None:
+    wangge("add", "xingong-leader", "--role", "leader", "--area", "210304015017")
+    wangge("add", "xingong-worker")
+    nameless = wangge("link", "xingong-leader", "--subject", "4711")
+    assert (nameless.returncode, "--issuer" in nameless.stderr) == (1, True)
+    linked = wangge("link", "xingong-leader", "--subject", "4711", "--issuer", ISSUER)
+    assert (linked.returncode, linked.stdout) == (0, "xingong-leader is linked.\n")
+    lines = {line.split()[0]: line for line in wangge("list").stdout.splitlines()}
+    assert "linked" in lines["name"]
+    assert " yes " in lines["xingong-leader"]
+    assert " yes " not in lines["xingong-worker"]
+    taken = wangge("link", "xingong-worker", "--subject", "4711", "--issuer", ISSUER)
+    assert (taken.returncode, "signs another account in" in taken.stderr) == (1, True)
+    assert wangge("unlink", "xingong-leader").stdout == "xingong-leader is unlinked.\n"
+    again = wangge("unlink", "xingong-leader")
+    assert (again.returncode, "No identity signs xingong-leader in" in again.stderr) == (1, True)
+
+
+def test_half_a_provider_is_told_in_one_sentence(wangge: Run) -> None:
+    told = wangge("list", WANGGE_OIDC_ISSUER=ISSUER)
+    assert told.returncode == 1
+    assert told.stderr.startswith("error: To sign in by OpenID Connect, set WANGGE_OIDC_CLIENT_ID and")
+    assert "Traceback" not in told.stderr
