@@ -10,20 +10,10 @@ from typing import NoReturn
 
 import typer
 
-from gis import errors
+from api.exit_codes import exit_code
 from gis.errors import WanggeError
 
 FAULTS_SHOWN = 20
-# What a program that calls us may want to tell apart; everything else is 1, and a wrong option 2.
-EXIT_CODES: dict[type[WanggeError], int] = {
-    errors.BackupCutOffError: 3,
-    errors.BackupDamagedError: 4,
-    errors.WrongKeyError: 5,
-    errors.NotABackupError: 6,
-    errors.BackupTooNewError: 7,
-    errors.DatabaseFilledError: 8,
-    errors.StorageUnavailableError: 9,
-}
 # Name of the command, and where it is: a module with an `app` of subcommands, or with a function of that name.
 COMMANDS = (
     ("serve", "api.commands.serve"),
@@ -67,14 +57,12 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; what can be understood is told in one sentence on stderr; `EXIT_CODES` says how it ends."""
+    """Run the command line; what can be understood is told in one sentence on stderr."""
     try:
         app()
     except WanggeError as error:
         _tell(error)
-        # Scripts that back up ask how it went; everywhere else an error is an error.
-        is_told = bool({"backup", "restore"} & set(sys.argv[1:3]))
-        sys.exit(EXIT_CODES.get(type(error), 1) if is_told else 1)
+        sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

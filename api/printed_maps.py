@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from gis.domain.audit import UNNAMED, Actor
 from gis.domain.coverage import MEASURE_CRS
 from gis.domain.patrols import REACH_M
 from gis.domain.periods import Period
@@ -12,6 +13,8 @@ from gis.services import areas, cameras, hotspots, layers, patrols
 from gis.services.areas import Areas
 from maps import folium
 from maps.folium.page import Appearance, Caption
+
+SENSITIVE = {"patrols": patrols.LOOK, "cameras": cameras.LOOK}
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class Wanted:
     look: Appearance = field(default_factory=Appearance)
 
 
-def draw(connection: sa.Connection, name: str, wanted: Wanted) -> str:
-    """Return the map called ``hotspots``, ``patrols`` or ``cameras`` as one HTML page.
+def draw(connection: sa.Connection, name: str, wanted: Wanted, *, by: Actor = UNNAMED) -> str:
+    """Return the map called ``hotspots``, ``patrols`` or ``cameras`` as one HTML page, and record who looks.
 
     Raises
     ------
@@ -50,7 +53,10 @@ def draw(connection: sa.Connection, name: str, wanted: Wanted) -> str:
     InvalidInputError : an unknown category, level, language or theme.
     """
     where = areas.read(connection, within=wanted.within, level=wanted.level)
-    return {"hotspots": _hotspots, "patrols": _patrols, "cameras": _cameras}[name](connection, where, wanted)
+    page = {"hotspots": _hotspots, "patrols": _patrols, "cameras": _cameras}[name](connection, where, wanted)
+    if name in SENSITIVE:
+        areas.looked_over(connection, by, SENSITIVE[name], within=wanted.within)
+    return page
 
 
 def _hotspots(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:

@@ -10,6 +10,7 @@ from procrastinate import App, JobContext
 
 from gis.db import engine as engines
 from gis.db import queue
+from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE
 from gis.services import audit, photos, sessions, tiles
 from gis.settings import Settings
@@ -22,6 +23,7 @@ DAILY = "7 3 * * *"
 SIGN_HEAD = "sign_audit_head"
 # After a signal to stop, a job that is under way has this long to end; what it has not done is done again.
 LAST_JOBS_S = 10.0
+BY = Actor("worker", "worker process")
 RETRY_S = 3.0
 
 
@@ -99,12 +101,13 @@ def sweep(context: JobContext, timestamp: int) -> None:
 
 
 def sweep_now(settings: Settings, engine: sa.Engine) -> None:
-    """Remove tiles of former revisions, photos that no report names, and what has ended of sessions and keys."""
+    """Remove tiles of former revisions, photos that no report names, and what has ended of sessions, keys and looks."""
     # A photo is an orphan when no report names it, not when none in some area does.
     with engines.transaction(engine, scope=EVERYWHERE) as connection:
         swept = tiles.sweep(connection, settings.tiles)
         ended = sessions.forget(connection)
-        orphans = photos.sweep(connection, settings.photos)
+        audit.forget_looks(connection)
+        orphans = photos.sweep(connection, settings.photos, by=BY)
     log.info("%d old revisions of tiles, %d photos without a report, %d sessions removed", swept, orphans, ended)
 
 

@@ -182,6 +182,7 @@ def settings(cluster: clusters.Cluster, town_engine: sa.Engine, tmp_path_factory
 def seeing_all(engine: sa.Engine) -> sa.Engine:
     """Return an engine whose transactions see every row unless they say otherwise, as a test that looks wants to."""
     sa.event.listen(engine, "begin", lambda connection: engines.look_within(connection, EVERYWHERE))
+    sa.event.listen(engine, "begin", engines.read_audit)
     return engine
 
 

@@ -80,26 +80,18 @@ def export(
 
     Example: wangge audit export -o march.csv --since 2026-03-01 --until 2026-04-01
     """
-    import getpass
     from datetime import UTC
 
-    from gis.domain.audit import Entry, Wanted
+    from api.terminal import operator
+    from gis.domain.audit import Wanted
     from gis.services import audit as services
 
     since, until = (at.replace(tzinfo=UTC) if at and at.tzinfo is None else at for at in (since, until))
     wanted = Wanted(actor_id=actor, action=action, subject=subject, since=since, until=until)
     asked = {name: str(value) for name, value in vars(wanted).items() if value is not None}
-    look = Entry(
-        "audit.exported",
-        "audit:all",
-        actor_name=getpass.getuser(),
-        role="terminal",
-        after=asked,
-        shown=frozenset(asked),
-    )
     with _connected() as connection:
         count = services.export(connection, wanted, output)
-        services.record(connection, look)
+        services.record(connection, operator().did("audit.exported", "audit:all", asked=asked))
     typer.echo(f"{count:>10,} rows: {output}")
 
 
@@ -110,7 +102,7 @@ def _connected() -> "Iterator[sa.Connection]":
     from gis.db.cluster import addresses
 
     server = engine.connect(addresses(environment.from_environment()).app, statement_limit_s=0)
-    with engine.transaction(server) as connection:
+    with engine.transaction(server, reads_audit=True) as connection:
         yield connection
     server.dispose()
 

@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from api.exit_codes import IN_WORDS, told_apart
+
 if TYPE_CHECKING:
     from gis.services.backups import Contents
-
-EXIT_CODES = (
-    "Exit codes: 0 done; 3 the file is cut off; 4 it is damaged; 5 another key made it; 6 it is not a backup; 7 its "
-    "format or migration is newer than this program; 8 the database to restore into has tables already; 9 the disk is "
-    "full or the folder cannot be written; 1 anything else."
-)
 
 Identity = Annotated[
     Path | None,
@@ -34,11 +30,12 @@ class WithDefault(TyperGroup):
 app = typer.Typer(
     cls=WithDefault,
     help="Back up the database and the photos into one encrypted file; `wangge backup FILE` means `make FILE`.\n\n"
-    + EXIT_CODES,
+    + IN_WORDS,
 )
 
 
-@app.command(epilog=EXIT_CODES)
+@app.command(epilog=IN_WORDS)
+@told_apart
 def make(
     file: Annotated[
         Path | None, typer.Argument(help="File to write; WANGGE_HOME/backups/wangge-DATE.age when left out.")
@@ -54,6 +51,7 @@ def make(
     Example: wangge backup /mnt/disk/wangge.age
     """
     from api.progress import end_in_order, shown
+    from api.terminal import operator
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
@@ -71,13 +69,16 @@ def make(
             contents = backups.make(
                 connection, target, settings, owner_url=owner_url, recipients=recipient or (), progress=show
             )
+        with engine.transaction(owner) as connection:
+            backups.record(connection, "backup.made", target, contents, recipients=recipient or (), by=operator())
     finally:
         owner.dispose()
     typer.echo(f"{target} ({target.stat().st_size / 1e6:,.1f} MB) was read back and is whole.")
     tell(contents)
 
 
-@app.command(epilog=EXIT_CODES)
+@app.command(epilog=IN_WORDS)
+@told_apart
 def verify(
     file: Annotated[Path, typer.Argument(help="The backup.")],
     identity: Identity = None,
@@ -97,6 +98,7 @@ def verify(
 
 
 @app.command()
+@told_apart
 def key() -> None:
     """Make the key of backups where there is none, and print its public recipient (age1...).
 

@@ -70,16 +70,16 @@ def _read(
 ) -> "Plan":
     from gis.domain.coordinates import parse_datum
     from gis.files.plans import plan_of
-    from gis.services import imports
+    from gis.services import previews
 
-    options = imports.Options(noun=noun, renamed=renamed_columns(rename))
+    options = previews.Options(noun=noun, renamed=renamed_columns(rename))
     datum, crs = system
     declared = parse_datum(datum, crs=crs)
 
     def look(found: "dict[str, gpd.GeoDataFrame]") -> None:
         _suspect(found, declared, console)
 
-    return plan_of(imports.read(source, datum=datum, crs=crs, options=options, say=console.print, look=look))
+    return plan_of(previews.read(source, datum=datum, crs=crs, options=options, say=console.print, look=look))
 
 
 def _suspect(found: "dict[str, gpd.GeoDataFrame]", declared: "Datum", console: "Console") -> None:

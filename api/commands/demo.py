@@ -62,6 +62,7 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
     from typing import Literal, cast
 
     from api.progress import shown
+    from api.terminal import operator
     from gis.db import engine
     from gis.domain.demo import city as cities
     from gis.files import anshan
@@ -79,7 +80,9 @@ def _make(settings: "Settings", owner: "sa.Engine", *, size: str, reports: int, 
             progress=lambda stage, done, total: show(f"drawing {stage}", done, total),
         )
         with engine.transaction(owner) as connection:
-            services.load(connection, city, progress=lambda step, done, total: show("loading", done, total))
+            services.load(
+                connection, city, progress=lambda step, done, total: show("loading", done, total), by=operator()
+            )
             accounts = demo_accounts.make(connection)
     path = services.write_truth(settings.home, city.truth)
     typer.echo(f"{len(city.plan.grids):,} grids and {len(city.reports):,} reports are loaded; what was planted: {path}")

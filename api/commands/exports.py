@@ -34,6 +34,7 @@ def exports(
     """
     from datetime import UTC
 
+    from api.terminal import operator
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
@@ -42,15 +43,18 @@ def exports(
 
     at = as_of.replace(tzinfo=UTC) if as_of and as_of.tzinfo is None else as_of
     server = engine.connect(addresses(environment.from_environment()).app, statement_limit_s=0)
-    with engine.transaction(server, scope=EVERYWHERE) as connection:
-        if noun == "all":
-            output.mkdir(parents=True, exist_ok=True)
+    files = {noun: output}
+    if noun == "all":
+        output.mkdir(parents=True, exist_ok=True)
+        with engine.transaction(server, scope=EVERYWHERE) as connection:
             nouns = [name for name in services.NOUNS if len(services.frame(connection, name))]
-            files = {name: output / f"{name}.{suffix.lstrip('.')}" for name in nouns}
-        else:
-            files = {noun: output}
-        for name, path in files.items():
-            dated = at if name in services.DATED else None
-            count = services.write(connection, name, path, at=dated if noun == "all" else at, datum=datum)
-            typer.echo(f"{count:>10,} {name}: {path}")
+        files = {name: output / f"{name}.{suffix.lstrip('.')}" for name in nouns}
+    for name, path in files.items():
+        dated = at if name in services.DATED else None
+        # One transaction for each, since a record that is made keeps other writers waiting until it ends.
+        with engine.transaction(server, scope=EVERYWHERE) as connection:
+            count = services.write(
+                connection, name, path, at=dated if noun == "all" else at, datum=datum, by=operator()
+            )
+        typer.echo(f"{count:>10,} {name}: {path}")
     server.dispose()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from rich.console import Console
 
-    from gis.services.imports import Preview
+    from gis.services.previews import Preview
 
 FAULTS_SHOWN = 20
 CONFIRMED_SHARE = 0.001
@@ -63,15 +63,17 @@ def imports(  # noqa: PLR0913 - one parameter for each option
     """
     from rich.console import Console
 
+    from api.terminal import operator
     from gis import settings as environment
     from gis.db import engine, schema
     from gis.db.cluster import addresses
     from gis.services import imports as services
+    from gis.services import previews
 
     settings = environment.from_environment()
     console = Console(stderr=True)
     given = {"captured_at": captured_at, "category": category, "channel": channel}
-    options = services.Options(
+    options = previews.Options(
         noun=noun,
         renamed=renamed_columns(rename or []),
         defaults={name: value for name, value in given.items() if value is not None},
@@ -84,7 +86,7 @@ def imports(  # noqa: PLR0913 - one parameter for each option
     with engine.transaction(owner) as connection, console.status("reading") as status:
         if commit:
             services.alone(connection)
-        shown = services.preview(
+        shown = previews.preview(
             connection,
             source,
             datum=datum,
@@ -101,7 +103,9 @@ def imports(  # noqa: PLR0913 - one parameter for each option
             status.stop()
             _confirm(shown)
             status.start()
-            services.write(connection, shown, options=options, source=source.name, progress=status.update)
+            services.write(
+                connection, shown, options=options, source=source.name, progress=status.update, by=operator()
+            )
     console.print("Done." if commit else "Nothing was changed; add --commit to do it.")
     owner.dispose()
 

@@ -100,6 +100,7 @@ def _write(
 ) -> None:
     """Draw a map from the database and write it with all its assets in it."""
     from api import printed_maps
+    from api.terminal import operator
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
@@ -117,7 +118,7 @@ def _write(
     )
     pool = engine.connect(addresses(settings).app, statement_limit_s=0)
     with engine.transaction(pool, scope=EVERYWHERE) as connection:
-        page = printed_maps.draw(connection, name, wanted)
+        page = printed_maps.draw(connection, name, wanted, by=operator())
     pool.dispose()
     output.write_text(page, encoding="utf-8")
     typer.echo(f"{output}: {len(page.encode()) / 1e6:.1f} MB, opens in any browser without a network.")

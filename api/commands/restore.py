@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.backup import EXIT_CODES, Identity, tell
+from api.commands.backup import Identity, tell
+from api.exit_codes import IN_WORDS, told_apart
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from gis.services.backups import Contents, Identities
     from gis.settings import Settings
 
-EPILOG = EXIT_CODES
+EPILOG = IN_WORDS
 
 
+@told_apart
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup.")],
     identity: Identity = None,
@@ -32,7 +34,7 @@ def restore(
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
-    from gis.services import backups
+    from gis.services import backups, restores
 
     end_in_order()
     settings = environment.from_environment()
@@ -45,7 +47,7 @@ def restore(
     owner = engine.connect(owner_url, statement_limit_s=0)
     try:
         with engine.transaction(owner) as connection:
-            backups.refuse_filled(connection)
+            restores.refuse_filled(connection)
         if not commit:
             typer.echo(f"Would restore it into {owner.url} and {settings.photos}.")
             typer.echo("Nothing was changed; add --commit to do it.")
@@ -61,18 +63,21 @@ def _put_back(
     file: Path, identities: "Identities", contents: "Contents", settings: "Settings", owner: "sa.Engine", show: "Show"
 ) -> None:
     """Fill the database, compare it with the backup, and bring it to the migration of this program."""
+    from api.terminal import operator
     from gis.db import engine, schema
-    from gis.services import backups
+    from gis.services import backups, restores
 
     with engine.transaction(owner) as connection:
-        backups.begin(connection)
+        restores.begin(connection)
     try:
         owner_url = owner.url.render_as_string(hide_password=False)
-        backups.restore(file, identities, contents, settings, owner_url=owner_url, progress=show)
+        restores.restore(file, identities, contents, settings, owner_url=owner_url, progress=show)
     except BaseException:
         with engine.transaction(owner) as connection:
-            backups.give_up(connection)
+            restores.give_up(connection)
         raise
     with engine.transaction(owner) as connection:
-        backups.settle(connection, contents, settings)
+        restores.settle(connection, contents, settings)
     schema.migrate(owner)
+    with engine.transaction(owner) as connection:
+        backups.record(connection, "backup.restored", file, contents, by=operator())

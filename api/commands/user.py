@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.terminal import operator
+
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from gis.domain.audit import Actor
     from gis.domain.staff import Grant
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: add, list, disable; roles in areas; keys of systems.")
@@ -39,7 +40,7 @@ def add(
     grants = () if role == "citizen" and not area else (_grant(role, area),)
     with _transaction() as connection:
         code = accounts.add(
-            connection, name, grants=grants, telephone=telephone, kind="system" if system else "person", by=_by()
+            connection, name, grants=grants, telephone=telephone, kind="system" if system else "person", by=operator()
         )
     typer.echo(f"{name} is added." + (f" Activation code, told this once: {code}" if code else ""))
 
@@ -71,7 +72,7 @@ def disable(name: Name) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.disable(connection, name, by=_by())
+        accounts.disable(connection, name, by=operator())
     typer.echo(f"{name} is disabled.")
 
 
@@ -81,7 +82,7 @@ def enable(name: Name) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.enable(connection, name, by=_by())
+        accounts.enable(connection, name, by=operator())
     typer.echo(f"{name} is enabled.")
 
 
@@ -91,7 +92,7 @@ def reset(name: Name) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        code = accounts.reset(connection, name, by=_by())
+        code = accounts.reset(connection, name, by=operator())
     typer.echo(f"{name} is reset. Activation code, told this once: {code}")
 
 
@@ -101,7 +102,7 @@ def give(name: Name, role: Role, area: Area) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.give(connection, name, _grant(role, area), by=_by())
+        accounts.give(connection, name, _grant(role, area), by=operator())
     typer.echo(f"{name} is {role} in {area} from today on.")
 
 
@@ -111,7 +112,7 @@ def take(name: Name, role: Role, area: Area) -> None:
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.take(connection, name, _grant(role, area), by=_by())
+        accounts.take(connection, name, _grant(role, area), by=operator())
     typer.echo(f"{name} is no {role} in {area} any more.")
 
 
@@ -128,7 +129,7 @@ def link(
     from gis.services import identities
 
     with _transaction() as connection:
-        identities.link(connection, name, issuer or _issuer(), subject, by=_by())
+        identities.link(connection, name, issuer or _issuer(), subject, by=operator())
     typer.echo(f"{name} is linked.")
 
 
@@ -140,7 +141,7 @@ def unlink(
     from gis.services import identities
 
     with _transaction() as connection:
-        identities.unlink(connection, name, issuer, by=_by())
+        identities.unlink(connection, name, issuer, by=operator())
     typer.echo(f"{name} is unlinked.")
 
 
@@ -154,7 +155,7 @@ def key(
     from gis.services import accounts
 
     with _transaction() as connection:
-        made, until = accounts.issue_key(connection, name, days=days, per_minute=per_minute, by=_by())
+        made, until = accounts.issue_key(connection, name, days=days, per_minute=per_minute, by=operator())
     typer.echo(f"{made}\nholds until {until:%Y-%m-%d}; told this once.")
 
 
@@ -178,15 +179,6 @@ def _issuer() -> str:
     if provider is None:
         raise InvalidInputError("Name the provider with --issuer, or set WANGGE_OIDC_ISSUER.")
     return provider.issuer
-
-
-def _by() -> "Actor":
-    """Return who types, as the audit log names them."""
-    import getpass
-
-    from gis.domain.audit import Actor
-
-    return Actor(getpass.getuser(), "terminal")
 
 
 def _grant(role: str, area: str) -> "Grant":

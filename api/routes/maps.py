@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import languages, printed_maps
-from api.deps import AccessOfCaller, SettingsOfService, Transaction
+from api.deps import AccessOfCaller, ActorOfCaller, SettingsOfService, Transaction
 from api.problems import documented
 from api.schemas import DECIMALS, Box, DivisionCode, Finite, Instant, box, iso
 from gis.domain import geojson
@@ -73,7 +73,7 @@ class CoverageQuery(BaseModel):
 
     def area(self) -> dict[str, Any]:
         """Return the question as `gis.services.areas.read` takes it."""
-        return {"within": self.within, "bbox": box(self.bbox) if self.bbox else None, "level": areas.GRIDS}
+        return {"within": self.within, "bbox": box(self.bbox) if self.bbox else None}
 
 
 class PatrolQuery(CoverageQuery, PeriodQuery):
@@ -139,14 +139,18 @@ def patrol_coverage(
     access: AccessOfCaller,
     settings: SettingsOfService,
     query: Annotated[PatrolQuery, Query()],
+    actor: ActorOfCaller,
 ) -> JSONResponse:
-    """Return coverage of at most 5,000 footprints; `days_since` is null where the period has no visit."""
+    """Return coverage of at most 5,000 footprints; `days_since` is null where the period has no visit.
+
+    Who looks is recorded, by place and not more often than every ten minutes.
+    """
     period = query.period()
-    where = areas.read(connection, **query.area())
+    where = areas.read(connection, **query.area(), level=areas.GRIDS)
     found = patrols.coverage(
         connection, period, where, scope=access.scope, reach_m=query.reach_m, measure_crs=settings.measure_crs
     )
-    return JSONResponse(
+    answer = JSONResponse(
         {
             "period": _told(period),
             "reach_m": query.reach_m,
@@ -163,6 +167,8 @@ def patrol_coverage(
             ],
         }
     )
+    areas.looked_over(connection, actor, patrols.LOOK, **query.area())
+    return answer
 
 
 @router.get(
@@ -171,8 +177,13 @@ def patrol_coverage(
     response_class=Response,
     responses={200: {"content": {GEOJSON: {}}}, **documented(422)},
 )
-def camera_list(connection: Transaction, access: AccessOfCaller, query: Annotated[CameraQuery, Query()]) -> Response:
-    """Return for each camera a Point (where it stands) and a Polygon (what it looks over)."""
+def camera_list(
+    connection: Transaction, access: AccessOfCaller, query: Annotated[CameraQuery, Query()], actor: ActorOfCaller
+) -> Response:
+    """Return for each camera a Point (where it stands) and a Polygon (what it looks over).
+
+    Who looks is recorded, by place and not more often than every ten minutes.
+    """
     bbox = box(query.bbox) if query.bbox else None
     found = cameras.read(connection, scope=access.scope, bbox=bbox, limit=query.limit)
     told = found.drop(columns=["location", "sector"]).to_dict("records")
@@ -181,7 +192,9 @@ def camera_list(connection: Transaction, access: AccessOfCaller, query: Annotate
         for kind, column in (("sector", "sector"), ("camera", "location"))
         for row, shape in zip(told, found[column], strict=True)
     ]
-    return Response(geojson.write(geojson.collection(features)), media_type=GEOJSON)
+    answer = Response(geojson.write(geojson.collection(features)), media_type=GEOJSON)
+    areas.looked_over(connection, actor, cameras.LOOK, bbox=bbox)
+    return answer
 
 
 @router.get(
@@ -192,12 +205,13 @@ def camera_coverage(
     access: AccessOfCaller,
     settings: SettingsOfService,
     query: Annotated[CoverageQuery, Query()],
+    actor: ActorOfCaller,
 ) -> JSONResponse:
-    """Return coverage of at most 5,000 footprints; overlapping sectors count once."""
-    where = areas.read(connection, **query.area())
+    """Return coverage of at most 5,000 footprints; overlapping sectors count once. A look is recorded as above."""
+    where = areas.read(connection, **query.area(), level=areas.GRIDS)
     found, _ = cameras.coverage(connection, where, scope=access.scope, measure_crs=settings.measure_crs)
     columns = found.drop(columns="boundary").itertuples()
-    return JSONResponse(
+    answer = JSONResponse(
         {
             "grids": [
                 {"id": row.id, "code": row.code, "cameras": row.cameras, "share": round(row.share, SHARE_DECIMALS)}
@@ -205,6 +219,8 @@ def camera_coverage(
             ]
         }
     )
+    areas.looked_over(connection, actor, cameras.LOOK, **query.area())
+    return answer
 
 
 def _page_of(name: str) -> Callable[..., HTMLResponse]:
@@ -216,6 +232,7 @@ def _page_of(name: str) -> Callable[..., HTMLResponse]:
         settings: SettingsOfService,
         request: Request,
         query: Annotated[PageQuery, Query()],
+        actor: ActorOfCaller,
         accept_language: Annotated[str | None, Header()] = None,
     ) -> HTMLResponse:
         """Return a page that needs no WebGL and no other host; villages are drawn where grids would be over 5,000."""
@@ -231,7 +248,7 @@ def _page_of(name: str) -> Callable[..., HTMLResponse]:
             look=Appearance(lang, query.theme, ways=_ways(name, lang, request.query_params)),
         )
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
-        return HTMLResponse(printed_maps.draw(connection, name, wanted), headers=headers)
+        return HTMLResponse(printed_maps.draw(connection, name, wanted, by=actor), headers=headers)
 
     return page
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse
 
-from api.deps import Engine, SettingsOfService, Transaction
+from api.deps import ActorOfCaller, Engine, SettingsOfService, Transaction
 from api.problems import documented
 from gis.db import engine as engines
 from gis.errors import Fault, InvalidInputError
@@ -36,11 +36,11 @@ async def _body(request: Request) -> bytes:
 
 
 async def _kept(
-    data: Annotated[bytes, Depends(_body)], engine: Engine, settings: SettingsOfService
+    data: Annotated[bytes, Depends(_body)], engine: Engine, settings: SettingsOfService, actor: ActorOfCaller
 ) -> tuple[Photo, bool]:
     def keep() -> tuple[Photo, bool]:
         with engines.transaction(engine) as connection:
-            return photos.keep(connection, data, folder=settings.photos)
+            return photos.keep(connection, data, folder=settings.photos, by=actor)
 
     if not data:
         detail = "The body is empty; send the bytes of a photo."
@@ -79,7 +79,7 @@ async def keep(
     summary="A photo, as JPEG. 查看照片",
     responses={200: {"content": {"image/jpeg": {}}}, **documented(404, 422)},
 )
-def read(sha256: Sha256, connection: Transaction, settings: SettingsOfService) -> FileResponse:
-    """Return the cleaned picture; it never changes under its address."""
-    path = photos.find(connection, sha256, folder=settings.photos)
+def read(sha256: Sha256, connection: Transaction, settings: SettingsOfService, actor: ActorOfCaller) -> FileResponse:
+    """Return the cleaned picture; it never changes under its address. Who looks is recorded."""
+    path = photos.find(connection, sha256, folder=settings.photos, by=actor)
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": FOR_EVER})

@@ -19,7 +19,14 @@ from starlette.responses import JSONResponse
 
 from api import paging
 from api.bodies import StrictRoute
-from api.deps import AccessOfCaller, IntakeTransaction, PlanIndexInMemory, SettingsOfService, Transaction
+from api.deps import (
+    AccessOfCaller,
+    ActorOfCaller,
+    IntakeTransaction,
+    PlanIndexInMemory,
+    SettingsOfService,
+    Transaction,
+)
 from api.locations import with_place
 from api.problems import documented
 from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decision_shape, iso
@@ -109,7 +116,11 @@ class ReportShape(BaseModel):
     },
 )
 def submit(
-    body: ReportBody, connection: IntakeTransaction, plan_index: PlanIndexInMemory, settings: SettingsOfService
+    body: ReportBody,
+    connection: IntakeTransaction,
+    plan_index: PlanIndexInMemory,
+    settings: SettingsOfService,
+    actor: ActorOfCaller,
 ) -> JSONResponse:
     """Route a report by the plan in force when it was captured, store it and tell every open screen."""
     report, decision, is_new = reports.submit(
@@ -118,6 +129,7 @@ def submit(
         now=datetime.now(UTC),
         loaded=plan_index.current,
         limit_m=settings.snap_limit_m,
+        by=actor,
     )
     where = {"Location": f"/reports/{report.submission.id}"}
     return JSONResponse(_shape(report, decision), 201 if is_new else 200, headers=where)

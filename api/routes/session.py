@@ -10,7 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
 from api.callers import COOKIE, address_of, token_of
-from api.deps import AccessOfCaller, CallersOfService, IntakeTransaction, SettingsOfService, VaultOfService
+from api.deps import (
+    AccessOfCaller,
+    ActorOfCaller,
+    CallersOfService,
+    IntakeTransaction,
+    SettingsOfService,
+    VaultOfService,
+)
 from api.problems import documented, problem
 from gis.domain.credentials import LONGEST
 from gis.domain.staff import ROLES, SECOND_FACTOR_ROLES, Caller
@@ -108,11 +115,13 @@ def sign_in(
 
 
 @router.delete("/session", status_code=204, summary="Sign out. 退出", responses=documented(422))
-def sign_out(request: Request, connection: IntakeTransaction, callers: CallersOfService) -> Response:
+def sign_out(
+    request: Request, connection: IntakeTransaction, callers: CallersOfService, actor: ActorOfCaller
+) -> Response:
     """End the session; nothing happens where there is none."""
     token = token_of(request)
     if token:
-        sessions.sign_out(connection, token)
+        sessions.sign_out(connection, token, by=actor)
     callers.forget()
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/")

@@ -24,6 +24,23 @@ def under(connection: sa.Connection, code: str) -> pd.DataFrame:
     return pd.DataFrame(found.all(), columns=list(found.keys()))
 
 
+def holding(connection: sa.Connection, bbox: Bounds | None) -> str | None:
+    """Return the code of the smallest town, county or city that holds all of a box; the city's where none does.
+
+    None of a box stands for everywhere; without any division there is no code.
+    """
+    ranks = {"town": 0, "county": 1, "city": 2}
+    rank = sa.case(ranks, value=divisions.c.level)
+    known = sa.select(divisions.c.code).where(in_force(divisions, None), divisions.c.level.in_(ranks))
+    if bbox is not None:
+        area = envelope(bbox)
+        holds = divisions.c.boundary.op("&&")(area) & sa.func.ST_Covers(divisions.c.boundary, area)
+        found = connection.scalar(known.where(holds).order_by(rank).limit(1))
+        if found is not None:
+            return str(found)
+    return connection.scalar(known.order_by(rank.desc(), divisions.c.code).limit(1))
+
+
 def count_footprints(connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None) -> int:
     """Return how many footprints `footprints` would return; stacked grids share one."""
     apart = sa.select(sa.func.count(sa.distinct(grids.c.boundary))).where(_comprehensive(villages, bbox))

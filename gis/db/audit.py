@@ -1,12 +1,15 @@
-"""The audit log's rows, their erasable texts, and the head that every writer waits for."""
+"""The audit log: rows, their erasable texts, the head that every writer waits for, and looks of late."""
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
-from gis.db.tables import audit, audit_head, audit_texts
+from gis.db.tables import audit, audit_head, audit_looks, audit_texts
 from gis.domain.audit import Head, Recorded, Row, Texts, Wanted
 
 ROW = tuple(field.name for field in fields(Row))
@@ -24,9 +27,10 @@ def _placeholders(names: tuple[str, ...], mark: str) -> dict[str, sa.BindParamet
 
 def _appending() -> sa.Update:
     """Return the statement that stores a row, its texts, and the head: one trip while all other writers wait."""
-    row = sa.insert(audit).values(_placeholders(ROW, "row_")).returning(audit.c.position).cte("row")
+    # Nothing is returned: what a transaction adds it may not be allowed to see.
+    row = sa.insert(audit).values(_placeholders(ROW, "row_")).cte("row")
     beside = {"position": sa.bindparam("row_position"), **_placeholders(TEXTS, "texts_")}
-    texts = sa.insert(audit_texts).values(beside).returning(audit_texts.c.position).cte("texts")
+    texts = sa.insert(audit_texts).values(beside).cte("texts")
     end: dict[str, Any] = {"position": sa.bindparam("row_position"), "hash": sa.bindparam("row_hash")}
     return sa.update(audit_head).values(end).add_cte(row, texts)
 
@@ -81,6 +85,22 @@ def erase_texts(connection: sa.Connection, positions: Collection[int]) -> int:
     return connection.execute(sa.delete(audit_texts).where(audit_texts.c.position.in_(list(positions)))).rowcount
 
 
+def take_look(connection: sa.Connection, key: str, *, every: timedelta) -> bool:
+    """Return whether a look was not recorded within `every`, and note that it is now."""
+    look = insert(audit_looks).values(key=key, at=sa.func.clock_timestamp())
+    again = look.on_conflict_do_update(
+        index_elements=[audit_looks.c.key],
+        set_={"at": look.excluded.at},
+        where=audit_looks.c.at <= look.excluded.at - every,
+    )
+    return connection.execute(again.returning(audit_looks.c.key)).first() is not None
+
+
+def forget_looks(connection: sa.Connection, *, older_than: timedelta) -> int:
+    """Remove what is remembered of older looks; return how many."""
+    return connection.execute(sa.delete(audit_looks).where(audit_looks.c.at < sa.func.now() - older_than)).rowcount
+
+
 def _rows() -> sa.Select[Any]:
     said = [audit.c[name] for name in ROW]
     beside = [audit_texts.c[name] for name in TEXTS]
@@ -95,6 +115,10 @@ def _recorded(row: sa.Row[Any]) -> Recorded:
 def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.actor_id is not None:
         yield audit.c.actor_id == wanted.actor_id
+    if wanted.actor_name is not None:
+        yield sa.and_(audit.c.actor_id.is_(None), audit_texts.c.actor_name == wanted.actor_name)
+    if wanted.after is not None:
+        yield audit.c.position > wanted.after
     for column, value, mark in ((audit.c.action, wanted.action, "."), (audit.c.subject, wanted.subject, ":")):
         if value is not None:
             yield sa.or_(column == value, column.startswith(value + mark, autoescape=True))
@@ -102,3 +126,8 @@ def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
         yield audit.c.at >= wanted.since
     if wanted.until is not None:
         yield audit.c.at < wanted.until
+    if wanted.text is not None:
+        # The readable values are kept as JSON in ASCII, so that is what a part of them looks like.
+        escaped = json.dumps(wanted.text)[1:-1]
+        found = [audit_texts.c[name].icontains(wanted.text, autoescape=True) for name in ("reason", "actor_name")]
+        yield sa.or_(*found, audit_texts.c.shown.icontains(escaped, autoescape=True))

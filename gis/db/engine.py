@@ -44,10 +44,13 @@ def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT
 
 
 @contextmanager
-def transaction(engine: sa.Engine, *, scope: Collection[str] = NOWHERE) -> Iterator[sa.Connection]:
+def transaction(
+    engine: sa.Engine, *, scope: Collection[str] = NOWHERE, reads_audit: bool = False
+) -> Iterator[sa.Connection]:
     """Open one transaction; it commits when the block ends and rolls back when the block raises.
 
-    Of reports, patrols and cameras the database shows the rows inside `scope` alone (see `gis.domain.staff`).
+    Of reports, patrols and cameras the database shows the rows inside `scope` alone (see `gis.domain.staff`), of the
+    audit log none unless `reads_audit`.
 
     Raises
     ------
@@ -59,6 +62,8 @@ def transaction(engine: sa.Engine, *, scope: Collection[str] = NOWHERE) -> Itera
             # Without a scope nothing is seen anyway: what an earlier transaction set ended with it.
             if scope:
                 look_within(connection, scope)
+            if reads_audit:
+                read_audit(connection)
             yield connection
     except OperationalError as error:
         raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error
@@ -75,6 +80,11 @@ def transaction(engine: sa.Engine, *, scope: Collection[str] = NOWHERE) -> Itera
 def look_within(connection: sa.Connection, scope: Collection[str]) -> None:
     """Show rows inside a scope alone, until the transaction ends."""
     connection.execute(sa.select(sa.func.set_config("app.scope", ",".join(scope), True)))
+
+
+def read_audit(connection: sa.Connection) -> None:
+    """Show the rows of the audit log until the transaction ends; whoever asks for it judged that the reader may."""
+    connection.execute(sa.select(sa.func.set_config("app.reads_audit", "on", True)))
 
 
 def check_server(connection: sa.Connection) -> None:

@@ -49,9 +49,9 @@ def complete(connection: sa.Connection, token_hash: str) -> None:
     connection.execute(sa.update(sessions).where(sessions.c.token_hash == token_hash).values(is_whole=True))
 
 
-def end(connection: sa.Connection, token_hash: str) -> None:
-    """End one session."""
-    connection.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash))
+def end(connection: sa.Connection, token_hash: str) -> bool:
+    """End one session; return whether there was one."""
+    return connection.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash)).rowcount == 1
 
 
 def end_all(connection: sa.Connection, account_id: int) -> None:

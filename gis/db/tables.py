@@ -478,3 +478,13 @@ audit_head = sa.Table(
     sa.Column("hash", sa.Text, nullable=False, comment="of the last row of audit"),
     sa.CheckConstraint("id = 1", name="only_one"),
 )
+
+audit_looks = sa.Table(
+    "audit_looks",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, comment="SHA-256 of account, action and subject"),
+    sa.Column(
+        "at", sa.TIMESTAMP(timezone=True), nullable=False, comment="when this look was last recorded; kept for a day"
+    ),
+    sa.Index("ix_audit_looks_at", "at"),
+)

@@ -81,6 +81,10 @@ class Actor:
         )
 
 
+# Who has not signed in, and leaves no address either; and whatever asks the services without a door.
+UNNAMED = Actor("")
+
+
 @dataclass(frozen=True)
 class Head:
     """The end of a chain at an instant: how many rows there are, and the hash of the last. An empty chain ends at 0."""
@@ -139,14 +143,23 @@ class Wanted:
     """Which rows are asked for; None of a filter means all.
 
     `action` and `subject` are whole, or the first word: ``account`` finds ``account.disabled`` and ``account:17``.
-    `since` is included, `until` is not.
+    `since` is included, `until` is not; `after` is a position that is not included. `actor_name` is whole, of those
+    who have no account; `text` is part of what is readable and not erased, in upper or lower case.
     """
 
     actor_id: int | None = None
+    actor_name: str | None = None
     action: str | None = None
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    after: int | None = None
+    text: str | None = None
+
+
+def look_key(entry: Entry) -> str:
+    """Return what entries have in common that are the same look of the same account; to a reader it says nothing."""
+    return hashlib.sha256(_canonical([entry.actor_id, entry.action, entry.subject])).hexdigest()
 
 
 def seal(entry: Entry, head: Head, salt: bytes) -> tuple[Row, Texts]:

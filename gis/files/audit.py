@@ -1,13 +1,13 @@
 """Outside the database: the key that signs heads of the audit log, the file of signed heads, and exports of rows."""
 
 import csv
+import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -103,32 +103,36 @@ def read_heads(path: Path, key: Ed25519PublicKey) -> tuple[list[Head], list[Find
 def write_rows(path: Path, rows: Iterable[Recorded]) -> int:
     """Write rows with their texts (empty where erased) as .csv or .jsonl and return how many.
 
-    Cells that a spreadsheet would take for a formula are made inert. Raises `UnsupportedFormatError`.
+    Raises `UnsupportedFormatError`.
     """
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".jsonl"):
         raise UnsupportedFormatError(f"The audit log is written as .csv or .jsonl, not {suffix or path.name}.")
+    kind = suffix[1:]
     with path.open("w", encoding="utf-8", newline="") as file:
-        write = _csv_writer(file) if suffix == ".csv" else _json_writer(file)
-        return sum(write(recorded) for recorded in rows)
+        written = sum(bool(file.write(line)) for line in lines(rows, kind))
+    return written - (kind == "csv")
 
 
-def _csv_writer(file: TextIO) -> Callable[[Recorded], bool]:
-    table = csv.writer(file)
-    table.writerow(COLUMNS)
+def lines(rows: Iterable[Recorded], kind: str) -> Iterator[str]:
+    """Yield rows with their texts (empty where erased) as lines of a file.
 
-    def write(recorded: Recorded) -> bool:
-        return bool(table.writerow(_cells(_values(recorded))))
+    `kind` is ``jsonl``, or ``csv`` with its head; cells that a spreadsheet would take for a formula are made inert.
+    """
+    if kind == "csv":
+        yield _csv_line(COLUMNS)
+    for recorded in rows:
+        values = _values(recorded)
+        if kind == "csv":
+            yield _csv_line(_cells(values))
+        else:
+            yield json.dumps(dict(zip(COLUMNS, values, strict=True)), ensure_ascii=False) + "\n"
 
-    return write
 
-
-def _json_writer(file: TextIO) -> Callable[[Recorded], bool]:
-    def write(recorded: Recorded) -> bool:
-        said = dict(zip(COLUMNS, _values(recorded), strict=True))
-        return bool(file.write(json.dumps(said, ensure_ascii=False) + "\n"))
-
-    return write
+def _csv_line(cells: Sequence[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
 
 
 def _make_key(path: Path) -> None:

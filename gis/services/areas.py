@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from gis.db import areas as db
 from gis.db.areas import Bounds
 from gis.domain import codes
+from gis.domain.audit import Actor
 from gis.domain.coordinates import metres_per_degree
 from gis.errors import InvalidInputError, NotFoundError, TooManyPolygonsError
+from gis.services import audit
 
 GRIDS, VILLAGES = "grids", "villages"
 POLYGON_LIMIT = 5_000
@@ -81,6 +83,18 @@ def read(
     else:
         frame = db.outlines(connection, villages, ["village"])
     return Areas(level, name, villages, frame, _frame_around(connection, within, rank))
+
+
+def looked_over(
+    connection: sa.Connection, by: Actor, what: str, *, within: str | None = None, bbox: Bounds | None = None
+) -> None:
+    """Record a look at a layer that is sensitive (`what`, such as ``cameras.viewed``), by the division it lies in.
+
+    A box counts as the smallest town, county or city that holds all of it, so that who moves the map about a town
+    looks at it once in `audit.LOOK_EVERY`. As `audit.looked`, make it the last statement.
+    """
+    subject = f"division:{within or db.holding(connection, bbox) or 'all'}"
+    audit.looked(connection, by, what, subject, every=audit.LOOK_EVERY)
 
 
 def villages_of(connection: sa.Connection, within: str | None) -> Sequence[str] | None:

@@ -1,16 +1,32 @@
 """The audit log: record what was done, page through it, prove that it is whole, erase what people wrote."""
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from gis.db import accounts
 from gis.db import audit as stored
-from gis.domain.audit import SALT_BYTES, Entry, Head, Recorded, Wanted, seal
+from gis.domain.audit import SALT_BYTES, Actor, Entry, Head, Recorded, Wanted, look_key, seal
 from gis.domain.audit_chain import Chain, Finding
 from gis.errors import NotFoundError
 from gis.files import audit as files
+
+# A screen asks for its layers again with every move of the map; within this time it is one look.
+LOOK_EVERY = timedelta(minutes=10)
+LOOKS_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How far a verification is: rows read, of how many; `findings` is None until all are read."""
+
+    done: int
+    total: int
+    findings: list[Finding] | None = None
 
 
 def record(connection: sa.Connection, entry: Entry) -> int:
@@ -22,6 +38,40 @@ def record(connection: sa.Connection, entry: Entry) -> int:
     row, texts = seal(entry, stored.lock_head(connection), secrets.token_bytes(SALT_BYTES))
     stored.append(connection, row, texts)
     return row.position
+
+
+def looked(
+    connection: sa.Connection,
+    by: Actor,
+    what: str,
+    subject: str,
+    *,
+    every: timedelta | None = None,
+    reason: str = "",
+    **values: object,
+) -> int | None:
+    """Record that somebody looked at something sensitive, and return the row's position; None where it was not needed.
+
+    `what` is an action such as ``contact.unmasked``, `reason` why, `values` what else is to be read. With `every` the
+    same look of the same account at the same subject is recorded once in that time; looks without an account always
+    are. Make it the last statement of its transaction, as `record` is: what was read is answered only when that
+    commits.
+    """
+    entry = replace(by.did(what, subject, **values), reason=reason)
+    if every is not None and by.id is not None and not stored.take_look(connection, look_key(entry), every=every):
+        return None
+    return record(connection, entry)
+
+
+def forget_looks(connection: sa.Connection) -> int:
+    """Remove what is remembered of looks so that none is recorded twice, once it is of no use; return how many."""
+    return stored.forget_looks(connection, older_than=LOOKS_KEPT)
+
+
+def done_by(connection: sa.Connection, wanted: Wanted, name: str) -> Wanted:
+    """Return `wanted` narrowed to who did it: an account by its name or telephone, or a name that has none."""
+    account = accounts.named(connection, name.strip().lower())
+    return replace(wanted, actor_name=name) if account is None else replace(wanted, actor_id=account.id)
 
 
 def page(connection: sa.Connection, wanted: Wanted, *, before: int | None = None, limit: int = 100) -> list[Recorded]:
@@ -45,13 +95,23 @@ def verify(
     `anchors` are heads that were kept outside the database, see `read_heads`; the database's own head is one more.
     Rows that are written meanwhile are no finding. `progress` is told how many rows are read, of how many.
     """
+    found: list[Finding] = []
+    for checked in verifying(connection, anchors):
+        progress(checked.done, checked.total)
+        found = checked.findings or found
+    return found
+
+
+def verifying(connection: sa.Connection, anchors: Sequence[Head] = ()) -> Iterator[Checked]:
+    """Do what `verify` does, and yield after each batch how far it is; the last one has the findings."""
     head, chain, position = stored.head(connection), Chain(), 0
     while batch := stored.after(connection, position):
         for recorded in batch:
             chain.take(recorded)
         position = batch[-1].row.position
-        progress(position, max(position, head.position))
-    return chain.findings([*anchors, head], written=stored.head(connection).position)
+        yield Checked(position, max(position, head.position))
+    findings = chain.findings([*anchors, head], written=stored.head(connection).position)
+    yield Checked(position, position, findings)
 
 
 def erase_texts(connection: sa.Connection, ids: Collection[int]) -> int:
@@ -82,6 +142,11 @@ def read_heads(heads: Path, key: Path) -> tuple[list[Head], list[Finding]]:
     if not heads.exists():
         return [], []
     return files.read_heads(heads, files.public_key(key / files.PUBLIC_KEY if key.is_dir() else key))
+
+
+def lines(connection: sa.Connection, wanted: Wanted, kind: str) -> Iterator[str]:
+    """Yield the wanted rows, oldest first, as the lines of a file: `kind` is ``csv`` or ``jsonl``."""
+    return files.lines(stored.every(connection, wanted), kind)
 
 
 def export(connection: sa.Connection, wanted: Wanted, path: Path) -> int:

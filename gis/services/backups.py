@@ -1,4 +1,4 @@
-"""Backups: everything that is kept, in one encrypted file, checked; and back into an empty database.
+"""Backups: everything that is kept, in one encrypted file, checked; `restores` puts it back.
 
 An archive holds `manifest.json`, `demo-truth.json` where there is one, every photo that has a row, and the dump of the
 database in parts that make a file of pg_dump's custom format when they are joined.
@@ -16,11 +16,11 @@ from typing import IO
 import sqlalchemy as sa
 from pyrage import x25519
 
-from gis.db import dumps, schema, statistics
+from gis.db import dumps, schema
 from gis.db import photos as stored_photos
+from gis.domain.audit import Actor
 from gis.errors import (
     BackupTooNewError,
-    DatabaseFilledError,
     DatabaseUnavailableError,
     NotABackupError,
     NotFoundError,
@@ -29,6 +29,7 @@ from gis.errors import (
 from gis.files import archives, keys, whole
 from gis.files import photos as photo_files
 from gis.files.archives import Member
+from gis.services import audit
 from gis.settings import TRUTH, Settings
 
 FORMAT = 1
@@ -161,85 +162,23 @@ def check(path: Path, identities: Identities, *, progress: Progress) -> Contents
     return contents
 
 
-def refuse_filled(connection: sa.Connection) -> None:
-    """Refuse a database that has tables of ours; needs the owner's role.
-
-    Raises
-    ------
-    DatabaseFilledError : says what to do.
-    """
-    if found := dumps.counts(connection):
-        raise DatabaseFilledError(
-            f"The database has {len(found)} tables with {sum(found.values()):,} rows already, and nothing is put over "
-            "them; name an empty one: another WANGGE_HOME, or one that `wangge db prepare` made in "
-            "WANGGE_DATABASE_URL and WANGGE_DATABASE_OWNER_URL."
-        )
-
-
-def begin(connection: sa.Connection) -> None:
-    """Make an empty database ready for `restore`, which must see this committed; raises what `refuse_filled` raises."""
-    refuse_filled(connection)
-    dumps.withhold_rights(connection)
-
-
-def give_up(connection: sa.Connection) -> None:
-    """Undo `begin` when `restore` raised."""
-    dumps.return_rights(connection)
-
-
-def restore(
+def record(
+    connection: sa.Connection,
+    what: str,
     path: Path,
-    identities: Identities,
     contents: Contents,
-    settings: Settings,
     *,
-    owner_url: str,
-    progress: Progress,
+    recipients: Sequence[str] = (),
+    by: Actor,
 ) -> None:
-    """Put the photos and then the database of a checked backup in their places; `contents` is what `check` returned.
+    """Record that a backup was made (``backup.made``) or put back (``backup.restored``), by the hash of its file.
 
-    The database is one for which `begin` was committed. It is filled whole or not at all. Photos come first, so that no
-    row is without its file; when the database fails they stay and harm nobody.
-
-    Raises
-    ------
-    StorageUnavailableError, DatabaseUnavailableError : says what; and what `archives.read` raises.
+    `recipients` are the public names of those who may open it besides us.
     """
-    whole.new_folder(settings.home)
-    with archives.read(path, identities) as members, dumps.restoring(owner_url, contents.entries) as receiver:
-        done, total = 0, contents.photo_bytes + contents.dump_bytes
-        for member in members:
-            if photo := PHOTO.fullmatch(member.name):
-                photo_files.put_back(settings.photos, photo[1], member.pieces)
-            elif member.name == TRUTH:
-                with whole.new_file(settings.home / TRUTH, replace=True) as file:
-                    file.writelines(member.pieces)
-            elif PART.fullmatch(member.name):
-                for piece in member.pieces:
-                    receiver.feed(piece)
-            done += member.size
-            progress("restoring", min(done, total), total)
-
-
-def settle(connection: sa.Connection, contents: Contents, settings: Settings) -> None:
-    """Compare what was restored with what the backup says, and gather statistics; needs the owner's role.
-
-    Raises
-    ------
-    DatabaseUnavailableError : a table has another number of rows; names it.
-    StorageUnavailableError : photos are not on disk as they were written.
-    """
-    found, wanted = dumps.counts(connection), contents.manifest.tables
-    differing = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
-    if differing:
-        name = differing[0]
-        raise DatabaseUnavailableError(
-            f"The restored database differs from the backup: {name} has {found.get(name)} rows, not {wanted.get(name)}."
-        )
-    spoiled = sum(not _is_sound(settings.photos, sha256) for sha256 in stored_photos.kept(connection))
-    if spoiled > contents.spoiled + contents.photos_missing:
-        raise StorageUnavailableError(f"{spoiled} restored photos are not on disk as they are in the backup.")
-    statistics.gather(connection)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    told = {"file": path.name, "as_of": contents.manifest.made_at, "recipients": list(recipients)}
+    audit.record(connection, by.did(what, f"backup:{sha256}", **told))
 
 
 def _members(connection: sa.Connection, settings: Settings, owner_url: str, progress: Progress) -> Iterator[Member]:
@@ -335,11 +274,3 @@ def _look(member: Member, contents: Contents, receiver: dumps.Receiver, path: Pa
         contents.dump_bytes += member.size
     elif member.name not in (TRUTH, archives.LIST):
         raise NotABackupError(f"{path} is not a backup of Wangge: it holds {member.name}.")
-
-
-def _is_sound(folder: Path, sha256: str) -> bool:
-    try:
-        with photo_files.find(folder, sha256).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except (NotFoundError, OSError):
-        return False

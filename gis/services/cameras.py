@@ -10,6 +10,9 @@ from gis.domain.coverage import MEASURE_CRS
 from gis.domain.staff import Scope
 from gis.services.areas import Areas, grown
 
+# What the audit log calls a look at where cameras stand and what they see.
+LOOK = "cameras.viewed"
+
 
 def read(
     connection: sa.Connection, *, scope: Scope, bbox: Bounds | None = None, limit: int | None = None

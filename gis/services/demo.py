@@ -9,18 +9,21 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import cameras, divisions, layers, patrols, statistics, zones
+from gis.domain.audit import UNNAMED, Actor
 from gis.domain.changes import replacement
 from gis.domain.demo.city import City
 from gis.domain.routing import PlanIndex
 from gis.domain.tiles import LAYERS
-from gis.services import plans, reports, tiles
+from gis.services import audit, plans, reports, tiles
 from gis.settings import TRUTH
 
 SOURCE = "synthetic demo city"
 STEPS = ("divisions", "layers", "grids", "cameras and patrols", "tiles", "index", "reports", "statistics")
 
 
-def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None]) -> int:
+def load(
+    connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None], by: Actor = UNNAMED
+) -> int:
     """Load a generated city into an empty database; return the revision of its plan.
 
     `progress` is called with the name of a step, its number and how many there are.
@@ -55,6 +58,9 @@ def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int,
     reports.load(connection, city.reports, index, synthetic=True)
     done()
     statistics.gather(connection)
+    plans.announce(connection, revision, by=by)
+    counts = {"grids": len(plan.grids), "reports": len(city.reports)}
+    audit.record(connection, by.did("demo.loaded", f"plan:{revision}", **counts))
     done()
     return revision
 
@@ -63,7 +69,7 @@ def _publish(connection: sa.Connection, city: City) -> int:
     nothing: gpd.GeoDataFrame = city.plan.grids.iloc[:0]
     names = dict(zip(city.plan.level2["code"], city.plan.level2["name"], strict=True))
     changes = replacement(nothing, city.plan.grids.sort_values("code").assign(id=None), level2_names=names)
-    return plans.publish(connection, changes, in_force_at=city.plan.in_force_at, note=SOURCE)
+    return plans.bring_into_force(connection, changes, in_force_at=city.plan.in_force_at, note=SOURCE)
 
 
 def write_truth(folder: Path, truth: dict[str, Any]) -> Path:

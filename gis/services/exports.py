@@ -8,11 +8,13 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
+from gis.domain.audit import UNNAMED, Actor
 from gis.domain.coordinates import Datum
 from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError
 from gis.files.frames import check_target, write_frame
 from gis.files.nouns import NOUNS as NOUNS_IN_FILES
+from gis.services import audit
 
 DATED: dict[str, Callable[[sa.Connection, datetime | None], gpd.GeoDataFrame]] = {
     "divisions": divisions.at,
@@ -57,8 +59,11 @@ def write(
     *,
     at: datetime | None = None,
     datum: str | Datum = "cgcs2000",
+    by: Actor = UNNAMED,
 ) -> int:
     """Write every row of a noun to a file and return how many; the format follows the file's suffix.
+
+    What left the house is recorded.
 
     `datum` converts on the way out; by default the file is in CGCS2000, as is stored. Raises what `frame` and
     `files.frames.write_frame` raise, and `NotFoundError` when there is no row.
@@ -68,6 +73,7 @@ def write(
     if rows.empty:
         raise NotFoundError(f"There are no {noun} to write.")
     write_frame(_whole(rows, noun), path, datum=datum, layer=noun)
+    audit.looked(connection, by, f"{noun}.exported", f"{noun}:all", file=path.name, count=len(rows))
     return len(rows)
 
 

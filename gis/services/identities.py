@@ -81,7 +81,7 @@ def confirm(connection: sa.Connection, sealed: str, code: str, *, address: str, 
     if sessions.is_throttled(connection, account.name, address):
         return Refused("often")
     if not sessions.takes_code(connection, account, code, vault):
-        return sessions.failed(connection, account.name, address)
+        return sessions.failed(connection, account.name, address, account)
     return _opened(connection, account, waiting.issuer, address)
 
 

@@ -10,6 +10,9 @@ from gis.domain.periods import Period
 from gis.domain.staff import Scope
 from gis.services.areas import Areas, grown
 
+# What the audit log calls a look at where workers went: by grid too it tells of tracks.
+LOOK = "patrols.viewed"
+
 
 def coverage(
     connection: sa.Connection,

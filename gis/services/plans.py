@@ -12,10 +12,11 @@ from gis.db import divisions, grids, level2_grids, plans, zones
 from gis.db import events as stored_events
 from gis.db.plans import Published
 from gis.domain import changes as redrawn
+from gis.domain.audit import UNNAMED, Actor
 from gis.domain.changes import Changes
 from gis.domain.grids import Plan, level2_of
 from gis.errors import ConflictError, NotFoundError
-from gis.services import tiles
+from gis.services import audit, tiles
 
 PLAN_LAYERS = ("grids", "dedicated", "level2")
 
@@ -66,12 +67,31 @@ def get(connection: sa.Connection, revision: int, *, lineage_limit: int) -> tupl
     return found[0], plans.lineage_of(connection, revision, limit=lineage_limit)
 
 
-def publish(connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "") -> int:
-    """Bring changes into force at an instant and return the new plan's revision.
+def publish(
+    connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "", by: Actor = UNNAMED
+) -> int:
+    """Bring changes into force at an instant, tell everyone, and return the new plan's revision.
+
+    Raises what `bring_into_force` raises.
+    """
+    revision = bring_into_force(connection, changes, in_force_at=in_force_at, note=note)
+    announce(connection, revision, by=by)
+    return revision
+
+
+def announce(connection: sa.Connection, revision: int, *, by: Actor) -> None:
+    """Tell everyone who listens, and the audit log, of a plan that `bring_into_force` made; the last of its work."""
+    (published,) = plans.before(connection, revision + 1, limit=1)
+    stored_events.append(connection, "plan.published", {"revision": revision})
+    told = {"in_force_at": published.in_force_at.isoformat(), "changes": published.changes, "note": published.note}
+    audit.record(connection, by.did("plan.published", f"plan:{revision}", **told))
+
+
+def bring_into_force(connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "") -> int:
+    """Bring changes into force at an instant and return the new plan's revision; the caller announces it at its end.
 
     Ended versions stay as history; new grids get permanent numbers in the order of the frame; level-2 grids whose
-    leaves change are united anew; what became of what is stored as lineage; tiles are drawn and everyone who listens
-    is told when the caller's transaction commits.
+    leaves change are united anew; what became of what is stored as lineage; tiles are drawn.
 
     Raises
     ------
@@ -96,7 +116,6 @@ def publish(connection: sa.Connection, changes: Changes, *, in_force_at: datetim
     _unite_level2(connection, changes, in_force_at)
     plans.append_lineage(connection, revision, redrawn.lineage(changes.closed, opened))
     tiles.draw(connection, PLAN_LAYERS, touched=_boxes(changes))
-    stored_events.append(connection, "plan.published", {"revision": revision})
     return revision
 
 
@@ -142,6 +161,7 @@ def replace_grids(
     in_force_at: datetime,
     level2_names: dict[str, str] | None = None,
     note: str = "",
+    by: Actor = UNNAMED,
 ) -> int:
     """Publish a whole new set of grids in place of the one in force; unchanged grids are not touched."""
     plans.hold_publication(connection)
@@ -151,4 +171,5 @@ def replace_grids(
         redrawn.replacement(present, wanted, level2_names=level2_names),
         in_force_at=in_force_at,
         note=note,
+        by=by,
     )

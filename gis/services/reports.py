@@ -10,22 +10,30 @@ from numpy.typing import ArrayLike
 
 from gis.db import events, photos
 from gis.db import reports as stored
+from gis.domain.audit import UNNAMED, Actor
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.reports import Report, Submission, Wanted, check, place_faults
 from gis.domain.routing import PlanIndex, post_codes
 from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
-from gis.services import decisions
+from gis.services import audit, decisions
 
 
 def submit(
-    connection: sa.Connection, submission: Submission, *, now: datetime, loaded: LoadedPlan | None, limit_m: float
+    connection: sa.Connection,
+    submission: Submission,
+    *,
+    now: datetime,
+    loaded: LoadedPlan | None,
+    limit_m: float,
+    by: Actor = UNNAMED,
 ) -> tuple[Report, Decision, bool]:
     """Take in a report: convert its datum, route it as of its capture, store both and tell every screen.
 
     The sender's own id is the key: sent again, also at once by many, it is one row and the same answer. Returns the
-    report, its decision and whether it is new. `limit_m` is how far outside a point is still snapped.
+    report, its decision and whether it is new. `limit_m` is how far outside a point is still snapped. The audit log
+    says who sent it (`by`), and the digest of what was said, never the words.
 
     Raises
     ------
@@ -44,6 +52,8 @@ def submit(
     decision = decisions.of_report(connection, known, loaded=loaded)
     if is_new:
         events.append(connection, "report.submitted", _news(known))
+        told = {"channel": known.submission.channel, "category": known.submission.category, "sha256": known.digest}
+        audit.record(connection, by.did("report.submitted", f"report:{known.number}", **told))
     return known, decision, is_new
 
 

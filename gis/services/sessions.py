@@ -10,7 +10,7 @@ from gis.db import identities, plans
 from gis.db import sessions as kept
 from gis.db.accounts import Account
 from gis.domain import credentials
-from gis.domain.audit import Actor
+from gis.domain.audit import UNNAMED, Actor
 from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller
 from gis.errors import ConflictError, InvalidInputError, NotSignedInError
 from gis.files.vault import Vault
@@ -68,12 +68,12 @@ def prove(
     account = stored.named(connection, name)
     is_open = account is not None and account.kind == "person" and account.disabled_at is None
     if not credentials.is_password(password, account.password_hash if account and is_open else None) or not account:
-        return failed(connection, name, address)
+        return failed(connection, name, address, account)
     if account.totp_secret is not None:
         if not code:
             return Refused("code")
         if not takes_code(connection, account, code, vault):
-            return failed(connection, name, address)
+            return failed(connection, name, address, account)
     return account
 
 
@@ -83,9 +83,14 @@ def is_throttled(connection: sa.Connection, name: str, address: str) -> bool:
     return by_name >= TRIES or by_address >= TRIES_FROM_ADDRESS
 
 
-def failed(connection: sa.Connection, name: str, address: str) -> Refused:
-    """Store that a sign-in failed."""
+def failed(connection: sa.Connection, name: str, address: str, account: Account | None = None) -> Refused:
+    """Store that a sign-in failed. What was typed as a name may be a password, so the audit log has the account alone.
+
+    It is recorded for names without an account too, since one row more or less can be told by the clock.
+    """
     kept.fail(connection, credentials.digest(name), address)
+    subject = f"account:{account.id}" if account else "account:none"
+    audit.record(connection, Actor("", address=address).did("session.refused", subject))
     return Refused("wrong")
 
 
@@ -119,9 +124,10 @@ def caller_of(connection: sa.Connection, token: str) -> tuple[Caller, int | None
     return Caller(found.account_id, found.name, grants, found.is_whole), found.per_minute
 
 
-def sign_out(connection: sa.Connection, token: str) -> None:
+def sign_out(connection: sa.Connection, token: str, *, by: Actor = UNNAMED) -> None:
     """End the session of a token; one that has ended already is no matter."""
-    kept.end(connection, credentials.digest(token))
+    if kept.end(connection, credentials.digest(token)):
+        audit.record(connection, by.did("session.closed", f"account:{by.id}"))
 
 
 def change_password(
@@ -178,7 +184,9 @@ def confirm_second_factor(
 
 
 def actor_of(caller: Caller, address: str) -> Actor:
-    """Return a caller as the audit log names who did something."""
+    """Return a caller as the audit log names who did something; of who has not signed in it keeps no address."""
+    if caller.account_id is None:
+        return UNNAMED
     return Actor(caller.name, ", ".join(sorted(caller.roles)) or None, caller.account_id, address)
 
 

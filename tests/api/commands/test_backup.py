@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from pyrage import x25519
 
-from api import cli
+from api import cli, exit_codes
 from api.app import check_database, create_app
 from gis.db import cluster as clusters
 from gis.db import engine as engines
@@ -248,5 +248,5 @@ def test_help_says_the_exit_codes(wangge: Wangge, asked: tuple[str, ...]) -> Non
     code, said, _ = wangge(*asked, "--help")
     assert code == 0
     told = " ".join(said.split())
-    for number in sorted(set(cli.EXIT_CODES.values())):
+    for number in sorted(set(exit_codes.OF_BACKUPS.values())):
         assert f" {number} " in told

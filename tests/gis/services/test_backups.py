@@ -33,7 +33,7 @@ from gis.errors import (
 from gis.files import archives
 from gis.files import photos as files
 from gis.files.archives import Member
-from gis.services import backups, photos, plans
+from gis.services import backups, photos, plans, restores
 from gis.settings import CHECKOUT, TRUTH, Settings
 from tests.holdings import answers_of, facts_of, rows_of
 
@@ -112,10 +112,10 @@ def key_of(city: City) -> backups.Identities:
 def restored(path: Path, key: backups.Identities, into: City) -> backups.Contents:
     contents = backups.check(path, key, progress=silent)
     with engines.transaction(into.owner) as connection:
-        backups.begin(connection)
-    backups.restore(path, key, contents, into.settings, owner_url=into.owner_url, progress=silent)
+        restores.begin(connection)
+    restores.restore(path, key, contents, into.settings, owner_url=into.owner_url, progress=silent)
     with engines.transaction(into.owner) as connection:
-        backups.settle(connection, contents, into.settings)
+        restores.settle(connection, contents, into.settings)
     return contents
 
 
@@ -275,13 +275,13 @@ def test_photos_that_are_not_on_disk_after_a_restore_are_noticed(city: City, bac
     next(empty.settings.photos.rglob("*.jpg")).write_bytes(b"half")
     told = pytest.raises(StorageUnavailableError, match="1 restored photos are not on disk")
     with engines.transaction(empty.owner) as connection, told:
-        backups.settle(connection, contents, empty.settings)
+        restores.settle(connection, contents, empty.settings)
 
 
 def test_only_an_empty_database_is_filled(city: City) -> None:
     told = pytest.raises(DatabaseFilledError, match=r"has \d+ tables with \d+ rows already.*wangge db prepare")
     with engines.transaction(city.owner) as connection, told:
-        backups.begin(connection)
+        restores.begin(connection)
 
 
 def test_a_newer_format_or_migration_is_refused(city: City, backup: Path, tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_a_restore_that_fails_leaves_the_database_empty_and_ready(city: City, ba
     contents = backups.check(backup, key, progress=silent)
     with engines.transaction(empty.owner) as connection:
         before = facts_of(connection)
-        backups.begin(connection)
+        restores.begin(connection)
 
     def fail() -> None:
         with archives.read(backup, key) as members, dumps.restoring(empty.owner_url, contents.entries) as receiver:
@@ -329,10 +329,10 @@ def test_a_restore_that_fails_leaves_the_database_empty_and_ready(city: City, ba
     with pytest.raises(ZeroDivisionError):
         fail()
     with engines.transaction(empty.owner) as connection:
-        backups.give_up(connection)
+        restores.give_up(connection)
     with engines.transaction(empty.owner) as connection:
         assert facts_of(connection) == before
-        backups.refuse_filled(connection)
+        restores.refuse_filled(connection)
 
 
 def test_rows_that_are_missing_after_a_restore_are_noticed(city: City, backup: Path, empty: City) -> None:
@@ -340,7 +340,7 @@ def test_rows_that_are_missing_after_a_restore_are_noticed(city: City, backup: P
     with engines.transaction(empty.owner) as connection:
         connection.execute(sa.text("delete from photos where sha256 = (select min(sha256) from photos)"))
         with pytest.raises(DatabaseUnavailableError, match=r"public.photos has 1 rows, not 2"):
-            backups.settle(connection, contents, empty.settings)
+            restores.settle(connection, contents, empty.settings)
 
 
 def test_a_password_is_never_an_argument(tmp_path: Path) -> None:

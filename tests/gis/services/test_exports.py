@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
 from gis.files.frames import SUFFIXES, read_frame
 from gis.files.plans import read_noun
-from gis.services import exports, imports, plans
+from gis.services import exports, plans, previews
 
 WRITTEN = sorted(set(SUFFIXES) - {".shp"})
 
@@ -22,7 +22,7 @@ def test_a_city_that_was_exported_changes_nothing_when_it_is_imported(
     for noun in exports.NOUNS:
         exports.write(town_connection, noun, tmp_path / f"{noun}{suffix}")
         assert read_noun(tmp_path / f"{noun}{suffix}", noun, datum="cgcs2000")["synthetic"].all()
-    shown = imports.preview(town_connection, tmp_path, datum="cgcs2000")
+    shown = previews.preview(town_connection, tmp_path, datum="cgcs2000")
     assert shown.faults.empty
     changes = {count.noun: (count.added, count.changed, count.dropped) for count in shown.counts}
     assert {changes[noun] for noun in ("divisions", "zones", "grids", "reports")} == {(0, 0, 0)}
@@ -72,5 +72,5 @@ def test_whole_numbers_are_written_whole_and_reports_with_the_codes_that_held_th
     floors = pd.read_csv(tmp_path / "grids.csv", dtype=str)["floor_from"].dropna()
     assert floors.str.fullmatch("-?[0-9]+").all()
     said: list[str] = []
-    imports.preview(town_connection, tmp_path / "reports.csv", datum="cgcs2000", say=said.append)
+    previews.preview(town_connection, tmp_path / "reports.csv", datum="cgcs2000", say=said.append)
     assert said == []

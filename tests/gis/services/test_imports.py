@@ -15,8 +15,8 @@ from gis.db import events
 from gis.errors import InvalidInputError, PlanFaultsError, UnknownDatumError
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
-from gis.services import exports, history, imports, inventory, plans
-from gis.services.imports import Options
+from gis.services import exports, history, imports, inventory, plans, previews
+from gis.services.previews import Options
 
 EAST, WEST = "210304015011", "210304015017"
 
@@ -30,7 +30,7 @@ def written(frame: gpd.GeoDataFrame, folder: Path, noun: str, suffix: str = ".gp
     return folder / f"{noun}{suffix}"
 
 
-def counted(shown: imports.Preview) -> dict[str, tuple[int, int, int]]:
+def counted(shown: previews.Preview) -> dict[str, tuple[int, int, int]]:
     return {count.noun: (count.added, count.changed, count.dropped) for count in shown.counts}
 
 
@@ -45,7 +45,7 @@ def test_a_folder_is_imported_whole(owner: sa.Connection, town: Path) -> None:
 
 
 def test_a_preview_writes_nothing(owner: sa.Connection, town: Path) -> None:
-    shown = imports.preview(owner, town, datum="cgcs2000")
+    shown = previews.preview(owner, town, datum="cgcs2000")
     assert counted(shown)["grids"] == (45, 0, 0)
     assert inventory.take(owner)["grids"] == 0
 
@@ -151,16 +151,16 @@ def test_the_wrong_datum_is_suspected_aloud(town_owner: sa.Connection, town: Pat
     grids = town_frame(town, "grids")
     write_frame(grids, tmp_path / "grids.geojson", datum="gcj02")
     said: list[str] = []
-    shown = imports.preview(town_owner, tmp_path / "grids.geojson", datum="wgs84", say=said.append)
+    shown = previews.preview(town_owner, tmp_path / "grids.geojson", datum="wgs84", say=said.append)
     assert any("gcj02" in remark for remark in said)
     assert len(shown.faults)
-    right = imports.preview(town_owner, tmp_path / "grids.geojson", datum="gcj02", say=said.append)
+    right = previews.preview(town_owner, tmp_path / "grids.geojson", datum="gcj02", say=said.append)
     assert right.faults.empty
 
 
 def test_no_datum_no_import(owner: sa.Connection, town: Path) -> None:
     with pytest.raises(UnknownDatumError):
-        imports.preview(owner, town)
+        previews.preview(owner, town)
 
 
 def test_reports_with_values_that_none_can_have_are_refused_by_row(
@@ -213,7 +213,7 @@ def test_a_camera_has_a_code_of_gb_t_28181(owner: sa.Connection, town: Path, tmp
     cameras = town_frame(town, "cameras")
     cameras.loc[2, "code"] = code
     with pytest.raises(InvalidInputError, match="row 3, column code"):
-        imports.preview(owner, written(cameras, tmp_path, "cameras"), datum="cgcs2000")
+        previews.preview(owner, written(cameras, tmp_path, "cameras"), datum="cgcs2000")
 
 
 def test_columns_by_other_names_are_named(town_owner: sa.Connection, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_of_two_imports_at_once_neither_undoes_the_other(owner: sa.Connection, t
     with ThreadPoolExecutor(1) as threads:
         with engines.transaction(owner.engine) as connection:
             imports.alone(connection)
-            shown = imports.preview(connection, sources[EAST], datum="cgcs2000")
+            shown = previews.preview(connection, sources[EAST], datum="cgcs2000")
             waiting = threads.submit(other)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=1)
@@ -264,7 +264,7 @@ def test_the_real_reports_of_another_city_are_imported_and_reach_the_ceiling_of_
     thefts = folder / "vancouver_thefts.csv.gz"
     shown = imports.load(owner, thefts, crs=26910, options=options)
     assert counted(shown)["reports"] == (21_918, 0, 0)
-    assert counted(imports.preview(owner, thefts, crs=26910, options=options))["reports"] == (0, 0, 0)
+    assert counted(previews.preview(owner, thefts, crs=26910, options=options))["reports"] == (0, 0, 0)
     codes = dict(plans.in_force(owner).grids[["id", "code"]].itertuples(index=False))
     stored = owner.execute(
         sa.text("select r.text, a.grid_id, r.datum from reports r join assignments a on a.report_id = r.id")
@@ -290,7 +290,7 @@ def test_a_whole_city_in_the_wrong_datum_is_suspected_aloud(
     for noun in ("divisions", "grids"):
         write_frame(town_frame(town, noun), tmp_path / f"{noun}.geojson")
     said: list[str] = []
-    imports.preview(town_owner, tmp_path, datum="gcj02", say=said.append)
+    previews.preview(town_owner, tmp_path, datum="gcj02", say=said.append)
     assert {noun for noun in ("divisions", "grids") if any(f"Warning: {noun}" in remark for remark in said)} == {
         "divisions",
         "grids",

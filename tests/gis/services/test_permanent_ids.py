@@ -9,7 +9,7 @@ from gis.db import grids as stored
 from gis.errors import InvalidInputError
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
-from gis.services import imports, plans
+from gis.services import imports, plans, previews
 
 
 def loaded(connection: sa.Connection, town: Path, folder: Path, *, first_id: int | None) -> Path:
@@ -28,7 +28,7 @@ def test_a_new_grid_keeps_the_id_that_it_brings_and_the_file_may_come_again(
 ) -> None:
     path = loaded(connection, town, tmp_path, first_id=5_000)
     assert plans.in_force(connection).grids["id"].tolist() == list(range(5_000, 5_045))
-    assert imports.preview(connection, path, datum="cgcs2000").faults.empty
+    assert previews.preview(connection, path, datum="cgcs2000").faults.empty
 
 
 def test_numbers_that_files_brought_are_not_given_again(connection: sa.Connection, town: Path, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_numbers_that_files_brought_are_not_given_again(connection: sa.Connectio
 
 def test_a_file_without_ids_stays_fine(connection: sa.Connection, town: Path, tmp_path: Path) -> None:
     path = loaded(connection, town, tmp_path, first_id=None)
-    shown = imports.preview(connection, path, datum="cgcs2000")
+    shown = previews.preview(connection, path, datum="cgcs2000")
     assert [(count.added, count.changed, count.dropped) for count in shown.counts] == [(0, 0, 0)]
 
 
@@ -53,7 +53,7 @@ def test_an_id_that_is_not_the_grids_own_is_refused_by_row(
         grids.loc[place, "id"] = number
     write_frame(grids, path)
     with pytest.raises(InvalidInputError, match=f"row {row}, column id"):
-        imports.preview(connection, path, datum="cgcs2000")
+        previews.preview(connection, path, datum="cgcs2000")
 
 
 def test_the_id_of_a_grid_that_has_ended_is_not_given_to_another(
@@ -67,4 +67,4 @@ def test_the_id_of_a_grid_that_has_ended_is_not_given_to_another(
     grids.loc[grids["id"] == ended["id"], "code"] = ended["code"][:-3] + "099"
     write_frame(grids, path)
     with pytest.raises(InvalidInputError, match=f"The id {ended['id']} is that of the grid {ended['code']}"):
-        imports.preview(connection, path, datum="cgcs2000")
+        previews.preview(connection, path, datum="cgcs2000")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
-from gis.services import imports
+from gis.services import imports, previews
 
 
 @pytest.fixture
@@ -30,17 +30,17 @@ def test_a_town_is_held_against_its_own_villages(
     path = tmp_path / f"{noun}.gpkg"
     write_frame(read_noun(town / f"{noun}.geojson", noun, datum="cgcs2000"), path, datum=true)
     said: list[str] = []
-    imports.preview(city, path, datum=declared, say=said.append)
+    previews.preview(city, path, datum=declared, say=said.append)
     assert any(remark.startswith(f"Warning: {noun}: The data seem to be in {true}") for remark in said), said
     said.clear()
-    imports.preview(city, path, datum=true, say=said.append)
+    previews.preview(city, path, datum=true, say=said.append)
     assert not any("Warning" in remark for remark in said)
 
 
 def test_a_town_that_lies_elsewhere_in_any_datum_is_said_to(city: sa.Connection, town: Path, tmp_path: Path) -> None:
     city.execute(sa.text("update divisions set boundary = ST_Translate(boundary, 0.06, 0.03) where level = 'village'"))
     said: list[str] = []
-    imports.preview(city, town / "grids.geojson", datum="gcj02", say=said.append)
+    previews.preview(city, town / "grids.geojson", datum="gcj02", say=said.append)
     assert said == [
         "Warning: grids: 100% of the area lies outside of what is known of the places it names; is the datum right?"
     ]
