@@ -55,6 +55,10 @@ POST   /accounts                              -    -    -    -    -    -    -   
 POST   /accounts/{name}/{change}              -    -    -    -    -    -    -    -    -    -    -    all
 PUT    /accounts/{name}/identity              -    -    -    -    -    -    -    -    -    -    -    all
 DELETE /accounts/{name}/identity              -    -    -    -    -    -    -    -    -    -    -    all
+GET    /audit                                 -    -    -    -    -    -    -    -    -    -    in   -
+GET    /audit/export                          -    -    -    -    -    -    -    -    -    -    in   -
+GET    /audit/verification                    -    -    -    -    -    -    -    -    -    -    in   -
+POST   /audit/verification                    -    -    -    -    -    -    -    -    -    -    in   -
 GET    /session                               all  all  all  all  all  all  all  all  all  all  all  all
 POST   /session                               all  all  all  all  all  all  all  all  all  all  all  all
 DELETE /session                               all  all  all  all  all  all  all  all  all  all  all  all
@@ -73,6 +77,7 @@ GET    /                                      all  all  all  all  all  all  all 
 GET    /report                                all  all  all  all  all  all  all  all  all  all  all  all
 GET    /sign-in                               all  all  all  all  all  all  all  all  all  all  all  all
 GET    /accounts.html                         all  all  all  all  all  all  all  all  all  all  all  all
+GET    /audit.html                            all  all  all  all  all  all  all  all  all  all  all  all
 GET    /sw.js                                 all  all  all  all  all  all  all  all  all  all  all  all
 GET    /favicon.ico                           all  all  all  all  all  all  all  all  all  all  all  all
 GET    /docs                                  all  all  all  all  all  all  all  all  all  all  all  all

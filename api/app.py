@@ -51,6 +51,7 @@ ROUTES = (
     "oidc",
     "identities",
     "accounts",
+    "audit",
     "health",
     "pages",
     "docs",

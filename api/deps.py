@@ -14,7 +14,7 @@ from api.plan_index import PlanIndexHolder
 from gis.db import engine as engines
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE, NOBODY
-from gis.errors import NotFoundError, NotSignedInError
+from gis.errors import NotAllowedError, NotFoundError, NotSignedInError
 from gis.files.vault import Vault
 from gis.services.sessions import actor_of
 from gis.settings import Settings
@@ -67,6 +67,19 @@ def _intake(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Conne
         yield connection
 
 
+async def check_reads_audit(access: Annotated[Access, Depends(check_access)]) -> None:
+    """Refuse who may not read the whole audit log: its rows lie in no area, so it is read for the whole city or not."""
+    if access.scope != EVERYWHERE:
+        raise NotAllowedError("The audit log is of the whole city; only its auditors read it.")
+
+
+def _audit(
+    engine: Annotated[sa.Engine, Depends(_engine)], _: Annotated[None, Depends(check_reads_audit)]
+) -> Iterator[sa.Connection]:
+    with engines.transaction(engine, reads_audit=True) as connection:
+        yield connection
+
+
 async def _actor(request: Request, access: Annotated[Access, Depends(check_access)]) -> Actor:
     return actor_of(access.caller, address_of(request))
 
@@ -97,6 +110,7 @@ Events = Annotated[EventStream, Depends(_event_stream)]
 Transaction = Annotated[sa.Connection, Depends(_transaction, scope="function")]
 # What senders ask touches the one row whose id they made themselves, wherever it lies.
 IntakeTransaction = Annotated[sa.Connection, Depends(_intake, scope="function")]
+AuditTransaction = Annotated[sa.Connection, Depends(_audit, scope="function")]
 ActorOfCaller = Annotated[Actor, Depends(_actor)]
 AccessOfCaller = Annotated[Access, Depends(check_access)]
 CallersOfService = Annotated[Callers, Depends(_callers)]

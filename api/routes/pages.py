@@ -72,6 +72,12 @@ def accounts() -> HTMLResponse:
     return page("accounts.html")
 
 
+@router.get("/audit.html", summary="The audit log, for auditors. 审计页面")
+def audit() -> HTMLResponse:
+    """Return the page of the audit log."""
+    return page("audit.html")
+
+
 @router.get("/sw.js", summary="The field page's service worker.")
 def service_worker() -> FileResponse:
     """Return it from the root, since a worker may serve only what lies below its own address."""

@@ -49,3 +49,8 @@ def knows(migration: str) -> bool:
 def present(connection: sa.Connection) -> str | None:
     """Return the number of the newest migration that the database has; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def has_table(connection: sa.Connection, name: str) -> bool:
+    """Return whether a table is there, which may come with a migration that is still to be made."""
+    return sa.inspect(connection).has_table(name)

@@ -24,7 +24,7 @@ from api.app import check_database, create_app
 from gis.db import cluster as clusters
 from gis.db import engine as engines
 from gis.db import schema
-from gis.services import photos, plans
+from gis.services import audit, photos, plans
 from gis.settings import Settings
 from tests.holdings import answers_of, facts_of, rows_of
 
@@ -120,7 +120,15 @@ def test_a_town_is_restored_into_another_cluster_and_served_from_there(
     cluster = clusters.Cluster(elsewhere)
     restored = engines.connect(cluster.address(clusters.OWNER))
     with engines.transaction(owner) as before, engines.transaction(restored) as after:
-        assert rows_of(before) == rows_of(after)
+        held, put_back = rows_of(before), rows_of(after)
+        differing = {name for name in held.keys() | put_back.keys() if held.get(name) != put_back.get(name)}
+        # That it was made is told there, that it was restored here.
+        assert differing == {"public.audit", "public.audit_texts", "public.audit_head"}
+        told = [audit.page(each, audit.Wanted(), limit=2) for each in (before, after)]
+        assert [rows[0].row.action for rows in told] == ["backup.made", "backup.restored"]
+        assert told[0][0].row.subject == told[1][0].row.subject
+        assert told[0][1] == told[1][1]
+        assert audit.verify(after) == []
         assert facts_of(before) == facts_of(after)
         pd.testing.assert_frame_equal(answers_of(plans.in_force(before)), answers_of(plans.in_force(after)))
     restored.dispose()

@@ -1,0 +1,138 @@
+"""Each change of the table of access, asked once as who may, of things made for it."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pyotp
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from gis.db import engine as engines
+from gis.domain.audit import Actor
+from gis.domain.staff import Grant
+from gis.services import accounts
+from tests.api.routes.test_reports import body
+from tests.conftest import CITY, NUMBERS
+
+PASSWORD, WANTED_PASSWORD = "tuohe-river-1905", "tuohe-river-1906"
+VILLAGE = "210304015017"
+NOBODY: dict[str, str] = {"Authorization": ""}
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The HTTP door, and who may ask it what."""
+
+    client: TestClient
+    engine: sa.Engine
+    signed_in: Callable[..., dict[str, str]]
+
+    def role(self, name: str) -> dict[str, str]:
+        """Return the headers of a new account with a role in the whole city."""
+        return self.signed_in(Grant(name, CITY))
+
+    def account(self, *, kind: str = "person", password: str | None = PASSWORD) -> tuple[str, str]:
+        """Add an account; return its name and, without a password, its activation code."""
+        name = f"somebody-{next(NUMBERS)}"
+        with engines.transaction(self.engine) as connection:
+            code = accounts.add(connection, name, password=password, kind=kind, by=Actor("tester"))
+        return name, code or ""
+
+    def session(self) -> dict[str, str]:
+        """Sign in as a new account; return its headers."""
+        name, _ = self.account()
+        answer = self.client.post("/session", json={"name": name, "password": PASSWORD}, headers=NOBODY)
+        self.client.cookies.clear()
+        return {"Authorization": f"Bearer {answer.cookies['wangge']}"}
+
+    def ask(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        """Ask, and forget the cookie that may come of it."""
+        answer = self.client.request(method, path, **asked)
+        self.client.cookies.clear()
+        return answer
+
+
+Asked = dict[str, Any]
+Change = Callable[[Doors], Asked]
+
+
+def picture() -> bytes:
+    """Return a photo that nobody sent before."""
+    out, number = io.BytesIO(), next(NUMBERS)
+    Image.new("RGB", (8, 8), (number % 256, number // 256, 7)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _report(doors: Doors) -> Asked:
+    return {"json": body(), "headers": doors.role("dispatcher")}
+
+
+def _report_of_nobody(doors: Doors) -> Asked:
+    return {"json": body(), "headers": NOBODY}
+
+
+def _photo(doors: Doors) -> Asked:
+    return {"content": picture(), "headers": doors.role("dispatcher")}
+
+
+def _new_account(doors: Doors) -> Asked:
+    return {"json": {"name": f"new-{next(NUMBERS)}"}, "headers": doors.role("administrator")}
+
+
+def _changed_account(change: str) -> Change:
+    def prepare(doors: Doors) -> Asked:
+        name, _ = doors.account(kind="system" if change == "key" else "person")
+        grant = {"role": "worker", "area": VILLAGE}
+        headers = doors.role("administrator")
+        if change == "take":
+            doors.client.post(f"/accounts/{name}/give", json=grant, headers=headers)
+        sent = {"json": grant} if change in ("give", "take") else {}
+        return {"path": f"/accounts/{name}/{change}", "headers": headers, **sent}
+
+    return prepare
+
+
+def _sign_in(password: str) -> Change:
+    return lambda doors: {"json": {"name": doors.account()[0], "password": password}, "headers": NOBODY}
+
+
+def _sign_in_of_nobody(doors: Doors) -> Asked:
+    return {"json": {"name": f"nobody-{next(NUMBERS)}", "password": PASSWORD}, "headers": NOBODY}
+
+
+def _activation(doors: Doors) -> Asked:
+    return {"json": {"code": doors.account(password=None)[1], "password": PASSWORD}, "headers": NOBODY}
+
+
+def _password(doors: Doors) -> Asked:
+    return {"json": {"present": PASSWORD, "wanted": WANTED_PASSWORD}, "headers": doors.session()}
+
+
+def _second_factor(doors: Doors) -> Asked:
+    headers = doors.session()
+    begun = doors.client.get("/session/second-factor", headers=headers).json()
+    code = pyotp.TOTP(pyotp.parse_uri(begun["address"]).secret).now()
+    return {"json": {"sealed": begun["sealed"], "code": code}, "headers": headers}
+
+
+# Every route that changes anything: what it is asked, once for each kind of change.
+CHANGES: dict[tuple[str, str], list[Change]] = {
+    ("POST", "/reports"): [_report, _report_of_nobody],
+    ("PUT", "/photos"): [_photo],
+    ("POST", "/accounts"): [_new_account],
+    ("POST", "/accounts/{name}/{change}"): [
+        _changed_account(change) for change in ("disable", "enable", "reset", "give", "take", "key")
+    ],
+    ("POST", "/session"): [_sign_in(PASSWORD), _sign_in("another-one"), _sign_in_of_nobody],
+    ("DELETE", "/session"): [lambda doors: {"headers": doors.session()}],
+    ("POST", "/session/activation"): [_activation],
+    ("POST", "/session/password"): [_password],
+    ("POST", "/session/second-factor"): [_second_factor],
+    ("POST", "/audit/verification"): [lambda doors: {"headers": doors.role("auditor")}],
+}
+# Asked with a body, since what it asks for is long; nothing changes.
+QUESTIONS = {("POST", "/route")}
