@@ -29,7 +29,7 @@ create constraint trigger planted after insert on audit_texts deferrable initial
     for each row execute function refuse();
 """
 OTHER_VILLAGE = "210304015011"
-IN_TOWN, IN_TOWN_TOO = "123.024,41.146,123.028,41.150", "123.026,41.148,123.030,41.152"
+IN_TOWN, IN_TOWN_TOO = "123.029,41.149,123.031,41.151", "123.0285,41.1485,123.0305,41.1505"
 
 
 @pytest.fixture(scope="module")

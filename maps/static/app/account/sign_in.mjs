@@ -164,6 +164,7 @@ function describe() {
   byId("who").textContent = present.name;
   byId("roles").replaceChildren(...present.grants.map(roleLine));
   byId("to-accounts").hidden = !present.grants.some(({ role }) => role === "administrator");
+  byId("to-audit").hidden = !present.grants.some(({ role }) => role === "auditor");
   if (!present.grants.length) byId("roles").textContent = t("account.no_roles");
 }
 

@@ -51,6 +51,16 @@ export function instant(when) {
   return `${date(when)} ${hour}:${minute}`;
 }
 
+/** An instant with its seconds. */
+export function moment(when) {
+  return `${instant(when)}:${String(new Date(when).getUTCSeconds()).padStart(2, "0")}`;
+}
+
+/** What a field of date and time holds, as an instant of the city; null where it is empty. */
+export function ofField(value) {
+  return value ? `${value.length === 16 ? `${value}:00` : value}+08:00` : null;
+}
+
 /** Longitude, latitude with 6 decimals (0.1 m). */
 export function position([lon, lat]) {
   return `${lon.toFixed(6)}, ${lat.toFixed(6)}`;

@@ -14,6 +14,11 @@ export function isKnown(key) {
   return key in words;
 }
 
+/** All keys that begin with `start`, sorted. */
+export function keys(start) {
+  return Object.keys(words).filter((key) => key.startsWith(start)).sort();
+}
+
 /** The text of `key`, `{name}` replaced from `values`. */
 export function t(key, values = {}) {
   const text = words[key] ?? key;

@@ -62,6 +62,20 @@ export async function putJson(path, value) {
   await ask(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
 }
 
+/** POST, and yield what the answer tells bit by bit: the data of each server-sent event, as values. */
+export async function* told(path, { signal } = {}) {
+  const answer = await ask(path, { method: "POST", signal });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const events = (text + value).split("\n\n");
+    text = events.pop();
+    for (const event of events) yield JSON.parse(event.replace(/^data: /, ""));
+  }
+}
+
 /** DELETE what is at `path`. */
 export async function remove(path) {
   await ask(path, { method: "DELETE" });
