@@ -74,10 +74,15 @@ def every(connection: sa.Connection, wanted: Wanted) -> Iterator[Recorded]:
 
 def before(connection: sa.Connection, wanted: Wanted, *, position: int | None, limit: int) -> list[Recorded]:
     """Return at most `limit` of the wanted rows with positions below `position` (None: the newest), newest first."""
+    return [_recorded(row) for row in connection.execute(newest(wanted, position=position, limit=limit))]
+
+
+def newest(wanted: Wanted, *, position: int | None, limit: int) -> sa.Select[Any]:
+    """Return the question that `before` asks."""
     query = _rows().where(*_conditions(wanted)).order_by(audit.c.position.desc()).limit(limit)
     if position is not None:
         query = query.where(audit.c.position < position)
-    return [_recorded(row) for row in connection.execute(query)]
+    return query
 
 
 def erase_texts(connection: sa.Connection, positions: Collection[int]) -> int:
@@ -121,7 +126,9 @@ def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
         yield audit.c.position > wanted.after
     for column, value, mark in ((audit.c.action, wanted.action, "."), (audit.c.subject, wanted.subject, ":")):
         if value is not None:
-            yield sa.or_(column == value, column.startswith(value + mark, autoescape=True))
+            # A range, not a pattern: see migration 0013.
+            begins = sa.and_(column >= value + mark, column < value + chr(ord(mark) + 1))
+            yield sa.or_(column == value, begins)
     if wanted.since is not None:
         yield audit.c.at >= wanted.since
     if wanted.until is not None:

@@ -51,7 +51,7 @@ def test_rows_are_in_words_newest_first(open_page: Open, auditor: dict[str, str]
     page = opened(open_page, auditor)
     row = page.locator(f"tr[data-position='{position}']")
     expect(row).to_contain_text("Role given")
-    expect(row).to_contain_text("Accounts 17")
+    expect(row).to_contain_text("Account 17")
     expect(row).to_contain_text("Planner")
     expect(row).to_contain_text("tester")
     expect(row.locator("time")).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"))
@@ -132,10 +132,10 @@ def test_an_auditor_proves_that_the_log_is_whole_and_sees_the_row_that_is_not(
     with engines.transaction(town_engine) as connection:
         audit.sign_head(connection, keys=settings.keys, heads=settings.audit_heads)
     page = opened(open_page, auditor)
-    expect(page.locator("#chain")).to_contain_text(f"Last signed head: row {position:,}")
+    expect(page.locator("#chain")).to_contain_text(f"the last at row {position:,}")
     page.click("#verify")
     expect(page.locator("#verified")).to_contain_text(
-        re.compile(r"Whole: all [\d,]+ rows fit\. They agree with 1 signed")
+        re.compile(r"Whole: all [\d,]+ rows fit\. Signed heads that agree: 1,")
     )
     owner = engines.connect(town_engine.url.set(username=OWNER).render_as_string(hide_password=False))
     change = "alter table audit {} trigger append_only; update audit set role = {} where position = {}"

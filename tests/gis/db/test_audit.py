@@ -1,12 +1,16 @@
 """The database adds to the audit log and refuses everything else, whoever asks."""
 
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
 
 from gis.db import audit
 from gis.db import engine as engines
 from gis.db.cluster import APP, OWNER
+from gis.db.tables import audit_texts
 from gis.domain.audit import GENESIS, Entry, Recorded, seal
+from gis.domain.staff import EVERYWHERE
 
 ALTERATIONS = (
     "update audit set role = 'auditor'",
@@ -83,3 +87,30 @@ def test_a_row_comes_back_as_it_was_sealed(connection: sa.Connection) -> None:
     sealed = seal(entry, audit.lock_head(connection), b"salt of one row.")
     audit.append(connection, *sealed)
     assert audit.after(connection, 0) == [Recorded(*sealed)]
+
+
+@pytest.fixture
+def plain(engine: sa.Engine) -> Iterator[sa.Engine]:
+    """The role that serves, whose transactions say nothing of reading the log."""
+    with engines.transaction(engine) as connection:
+        add(connection, Entry("account.disabled", "account:17"))
+    server = engines.connect(engine.url.render_as_string(hide_password=False), pool_size=1)
+    yield server
+    server.dispose()
+
+
+def test_only_a_transaction_that_says_so_reads_the_log(plain: sa.Engine) -> None:
+    for says, count in ((False, 0), (True, 1), (False, 0)):
+        with engines.transaction(plain, scope=EVERYWHERE, reads_audit=says) as connection:
+            assert len(audit.after(connection, 0)) == count
+            assert connection.scalar(sa.select(sa.func.count()).select_from(audit_texts)) == count
+            assert audit.head(connection).position == 1
+
+
+def test_a_transaction_that_reads_nothing_adds_and_erases_nothing(plain: sa.Engine) -> None:
+    with engines.transaction(plain) as connection:
+        add(connection, Entry("account.enabled", "account:17"))
+        assert audit.erase_texts(connection, [1, 2]) == 0
+    with engines.transaction(plain, reads_audit=True) as connection:
+        assert [one.row.action for one in audit.after(connection, 0)] == ["account.disabled", "account.enabled"]
+        assert audit.erase_texts(connection, [2]) == 1

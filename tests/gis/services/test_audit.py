@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 
 from gis.db import audit as rows_of
 from gis.db import engine as engines
-from gis.db import events
-from gis.db.cluster import OWNER, Cluster
+from gis.db import events, statistics
+from gis.db.cluster import APP, OWNER, Cluster
 from gis.db.copying import copy_rows
 from gis.db.tables import audit as audit_table
 from gis.db.tables import audit_head, audit_texts
@@ -21,7 +21,7 @@ from gis.domain.audit import Entry, Wanted
 from gis.domain.audit_chain import Finding
 from gis.errors import NotFoundError
 from gis.services import audit
-from tests.audit_rows import chain
+from tests.audit_rows import BEGAN, chain
 
 DISABLED = Entry("account.disabled", "account:17", actor_id=3, actor_name="leader-9", reason="left the town")
 ROWS = 100_000
@@ -161,6 +161,34 @@ def test_erasing_what_people_wrote_leaves_the_chain_whole(connection: sa.Connect
     rows = audit.page(connection, Wanted())
     assert [recorded.texts is None for recorded in rows] == [False, True, True, False]
     assert "left the town" not in str([recorded for recorded in rows if recorded.texts is None])
+
+
+# A page is found by the index of its filter, or read from the newest row back; never by reading all rows.
+INDEXED = {
+    "nothing": (Wanted(), "pk_audit"),
+    "what is new": (Wanted(after=ROWS - 10), "pk_audit"),
+    "an actor": (Wanted(actor_id=3), "ix_audit_actor_id"),
+    "an action": (Wanted(action="account.disabled"), "pk_audit"),
+    "a rare action": (Wanted(action="backup.made"), "ix_audit_action"),
+    "rare actions": (Wanted(action="backup"), "ix_audit_action"),
+    "a subject": (Wanted(subject="account:17"), "ix_audit_subject"),
+    "rare subjects": (Wanted(subject="backup"), "ix_audit_subject"),
+    "an hour": (Wanted(since=BEGAN, until=BEGAN + timedelta(hours=1)), "ix_audit_at"),
+}
+
+
+@pytest.mark.parametrize(("wanted", "index"), INDEXED.values(), ids=INDEXED)
+def test_the_policy_leaves_the_indexes_in_use(filled: sa.Engine, wanted: Wanted, index: str) -> None:
+    with filled.begin() as connection:
+        statistics.gather(connection)
+    app = engines.connect(filled.url.set(username=APP).render_as_string(hide_password=False))
+    with engines.transaction(app, reads_audit=True) as connection:
+        asked = rows_of.newest(wanted, position=None, limit=10)
+        written = asked.compile(app, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(connection.exec_driver_sql(f"explain {written}").scalars())
+    app.dispose()
+    assert f" {index} " in plan, plan
+    assert "Seq Scan" not in plan, plan
 
 
 def test_a_hundred_thousand_rows_are_verified_in_seconds(filled: sa.Engine) -> None:

@@ -51,7 +51,7 @@ function roleText(role) {
 function subjectText(subject) {
   const [noun, ...rest] = subject.split(":");
   const number = rest.join(":");
-  return `${nounText(noun)} ${number === "all" ? nounText("all") : short(number)}`.trim();
+  return number === "all" ? nounText(noun) : `${nounText(noun)} ${short(number)}`;
 }
 
 /** The values that may be read; where one was another before, both. */
@@ -76,6 +76,7 @@ function valueText(name, value) {
   if (value !== null && typeof value === "object")
     return Object.entries(value).map(([key, one]) => `${known(`audit.${key}`, key)} ${one}`).join(listMark()) || "—";
   if (name === "role") return roleText(value);
+  if (name === "roles") return value.replace(/^(\w+) in (\w+)$/, (_, role, area) => `${roleText(role)} · ${area}`);
   if (name === "category" || name === "channel") return known(`shared.${name}.${value}`, value);
   if (name.endsWith("_at") || name === "as_of") return moment(value);
   return value === null || value === "" ? "—" : short(String(value));
