@@ -1,67 +1,26 @@
 """The one screen in a real browser, against a real service: what people see and do there, with mouse and keyboard."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import expect
 
-from gis.settings import Settings
 from maps.folium.words import instant
-from maps.style import STATIC
-from tests.browser.conftest import CHROMIUM, QUIET, serving
-from tests.conftest import free_port
-
-Opener = Callable[..., Page]
-WALL: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "locale": "en"}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "locale": "zh-CN"}
-SOON_MS = 20_000
-# A place in 新工社区 with all of the town in view, and one that is 2 km out of it.
-TOWN_VIEW = "view=16.2/41.15/123.03"
-FAR_OUT = "view=16/41.17/123.06"
-FIRST_VIEW_BYTES = 3_000_000
-
-
-def opened(open_page: Opener, address: str = f"{TOWN_VIEW}&lang=en&theme=light", **options: Any) -> Page:
-    page = open_page(f"/#{address}", **{**WALL, **options})
-    ready(page)
-    return page
-
-
-def ready(page: Page) -> None:
-    page.wait_for_selector("html[data-ready=map]", state="attached", timeout=SOON_MS)
-
-
-def canvas(page: Page) -> Any:
-    return page.locator("#map canvas")
-
-
-def ask_centre(page: Page) -> None:
-    """Ask for the middle of the view as people without a mouse do."""
-    canvas(page).focus()
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#answer dl", timeout=SOON_MS)
-
-
-def row(page: Page, name: str) -> Any:
-    return page.locator("#answer dt", has_text=re.compile(f"^{name}$")).locator("xpath=following-sibling::dd[1]")
-
-
-def choose(page: Page, name: str) -> None:
-    page.get_by_role("radio", name=name).click()
-
-
-@pytest.fixture
-def empty_address(settings: Settings, engine: sa.Engine) -> Iterator[str]:
-    """The address of a service whose database holds no plan yet."""
-    url = engine.url.render_as_string(hide_password=False)
-    with serving(replace(settings, database_url=url, port=free_port())) as address:
-        yield address
+from tests.browser.screen import (
+    FAR_OUT,
+    PHONE,
+    SOON_MS,
+    TOWN_VIEW,
+    Opener,
+    ask_centre,
+    canvas,
+    choose,
+    opened,
+    ready,
+    row,
+)
 
 
 def test_a_click_tells_the_chain_from_city_to_grid_and_why(open_page: Opener) -> None:
@@ -106,23 +65,6 @@ def test_a_sent_report_appears_at_once_on_every_open_screen(open_page: Opener, d
     assert (stored["text"], stored["id"]) == ("示例：夜间施工", newest.get_attribute("data-report"))
 
 
-def test_a_report_that_could_not_be_sent_is_kept_and_sent_once_by_trying_again(
-    open_page: Opener, door: httpx.Client
-) -> None:
-    page = opened(open_page)
-    ask_centre(page)
-    page.get_by_label("Category (required)").select_option("other")
-    page.get_by_label("What is the matter").fill("示例：断网重发")
-    page.context.set_offline(True)
-    page.get_by_role("button", name="Send report").click()
-    expect(page.locator("#answer form .fault")).to_contain_text("cannot be reached", timeout=SOON_MS)
-    page.context.set_offline(False)
-    page.locator("#answer form").get_by_role("button", name="Try again").click()
-    expect(page.locator("#answer .done")).to_be_visible(timeout=SOON_MS)
-    features = door.get("/reports", params={"limit": 100}).json()["features"]
-    assert [each["properties"]["text"] for each in features].count("示例：断网重发") == 1
-
-
 def test_a_report_needs_a_category_that_somebody_chose(open_page: Opener) -> None:
     page = opened(open_page)
     ask_centre(page)
@@ -130,29 +72,6 @@ def test_a_report_needs_a_category_that_somebody_chose(open_page: Opener) -> Non
     page.get_by_role("button", name="Send report").click()
     expect(page.locator("#answer form .fault")).to_have_text("Choose a category.")
     expect(page.locator("#report-category")).to_be_focused()
-
-
-def test_clicks_search_and_feed_do_not_wait_for_a_tile_that_never_comes(open_page: Opener, address: str) -> None:
-    page = open_page("about:blank", **WALL)
-    page.route("**/tiles/**", lambda route: None)
-    page.goto(f"{address}/#{TOWN_VIEW}&lang=en")
-    page.wait_for_selector("html[data-ready=parts]", state="attached", timeout=SOON_MS)
-    expect(page.locator("#search-datum option")).to_have_count(4)
-    expect(page.locator("#legend li", has_text="County")).to_be_visible()
-    canvas(page).click(position={"x": 500, "y": 400})
-    expect(row(page, "City")).to_contain_text("鞍山市", timeout=SOON_MS)
-    page.unroute_all(behavior="ignoreErrors")
-
-
-def test_the_feed_says_that_there_are_no_reports_only_when_the_service_said_so(open_page: Opener, address: str) -> None:
-    page = open_page("about:blank", **WALL)
-    page.route("**/reports?*", lambda route: route.abort())
-    page.goto(f"{address}/#{TOWN_VIEW}&lang=en")
-    expect(page.locator("#feed-note [role=alert]")).to_contain_text("could not be read", timeout=SOON_MS)
-    expect(page.locator("#feed-note")).not_to_contain_text("No reports yet")
-    page.unroute_all()
-    page.locator("#feed-note").get_by_role("button", name="Try again").click()
-    expect(page.locator("#feed-note [role=alert]")).to_have_count(0, timeout=SOON_MS)
 
 
 def test_an_answer_closes_when_a_search_result_leads_elsewhere(open_page: Opener) -> None:
@@ -170,17 +89,6 @@ def test_the_page_leads_to_the_phone_page_and_to_the_chosen_map_on_paper(open_pa
     choose(page, "Patrols")
     expect(page.locator("#print a")).to_have_attribute("href", "/maps/patrols.html?lang=en&theme=light")
     expect(page.locator("#report-page")).to_have_attribute("href", "/report#lang=en&theme=light")
-
-
-def test_a_question_without_network_says_so_and_can_be_tried_again(open_page: Opener) -> None:
-    page = opened(open_page)
-    page.context.set_offline(True)
-    canvas(page).focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#answer [role=alert]")).to_contain_text("cannot be reached", timeout=SOON_MS)
-    page.context.set_offline(False)
-    page.locator("#answer").get_by_role("button", name="Try again").click()
-    expect(row(page, "City")).to_contain_text("鞍山市", timeout=SOON_MS)
 
 
 def test_language_and_theme_change_in_place_and_stay_in_the_address(open_page: Opener) -> None:
@@ -322,34 +230,3 @@ def test_every_control_has_a_name(open_page: Opener) -> None:
             .map((each) => each.outerHTML.slice(0, 80))"""
     )
     assert nameless == []
-
-
-def test_the_first_view_moves_less_than_three_megabytes_even_where_no_font_is_installed(
-    open_page: Opener, address: str
-) -> None:
-    page = open_page("about:blank", **WALL)
-    asked: list[Request] = []
-    page.on("requestfinished", lambda request: asked.append(request))
-    page.goto(f"{address}/#lang=zh")
-    ready(page)
-    page.wait_for_load_state("load")
-    fonts = [each for each in asked if each.url.endswith(".woff2")]
-    moved = sum(each.sizes()["responseBodySize"] for each in asked if each not in fonts)
-    (font,) = (STATIC / "vendor").glob("noto-*/*.woff2")
-    assert moved > 300_000
-    assert moved + font.stat().st_size < FIRST_VIEW_BYTES
-
-
-def test_without_a_plan_the_page_says_how_to_get_one(open_page: Opener, empty_address: str) -> None:
-    page = open_page(f"{empty_address}/#lang=en", own=(f"{empty_address}/",), **WALL)
-    expect(page.get_by_role("heading", name="No plan is in force yet")).to_be_visible(timeout=SOON_MS)
-    expect(page.locator("#state")).to_contain_text("wangge import")
-
-
-def test_a_browser_without_webgl_is_led_to_the_maps_that_need_none(browser: Browser, address: str) -> None:
-    plain = browser.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET[:6], "--disable-3d-apis"])
-    page = plain.new_page(locale="en")
-    page.goto(f"{address}/#lang=en")
-    expect(page.get_by_role("heading", name="cannot draw the live map")).to_be_visible(timeout=SOON_MS)
-    expect(page.get_by_role("link", name="Hotspots")).to_have_attribute("href", "/maps/hotspots.html")
-    plain.close()
