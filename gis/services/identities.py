@@ -87,7 +87,7 @@ def confirm(connection: sa.Connection, sealed: str, code: str, *, address: str, 
 
 def fail(connection: sa.Connection, address: str) -> None:
     """Store that a sign-in by a provider failed; it counts for the address alone, since it names nobody."""
-    open_sessions.fail(connection, credentials.digest(credentials.new_token()), address)
+    sessions.failed(connection, credentials.new_token(), address)
 
 
 def link_own(connection: sa.Connection, attempt: Attempt, identity: Identity, caller: Caller, *, address: str) -> None:

@@ -1,6 +1,7 @@
 """Each change of the table of access, asked once as who may, of things made for it."""
 
 import io
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,11 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from api.routes.oidc import CARRIER
+from gis.db import accounts as stored
 from gis.db import engine as engines
 from gis.domain.audit import Actor
+from gis.domain.identities import Waiting, to_text
 from gis.domain.staff import Grant
 from gis.services import accounts
 from tests.api.routes.test_reports import body
@@ -20,6 +24,7 @@ from tests.conftest import CITY, NUMBERS
 
 PASSWORD, WANTED_PASSWORD = "tuohe-river-1905", "tuohe-river-1906"
 VILLAGE = "210304015017"
+ISSUER = "https://sso.example/realms/city"
 NOBODY: dict[str, str] = {"Authorization": ""}
 
 
@@ -62,8 +67,8 @@ Change = Callable[[Doors], Asked]
 
 def picture() -> bytes:
     """Return a photo that nobody sent before."""
-    out, number = io.BytesIO(), next(NUMBERS)
-    Image.new("RGB", (8, 8), (number % 256, number // 256, 7)).save(out, "PNG")
+    out = io.BytesIO()
+    Image.frombytes("RGB", (8, 8), secrets.token_bytes(3 * 8 * 8)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -119,6 +124,41 @@ def _second_factor(doors: Doors) -> Asked:
     return {"json": {"sealed": begun["sealed"], "code": code}, "headers": headers}
 
 
+def _linked(doors: Doors) -> tuple[str, dict[str, str]]:
+    """Link an identity to a new account; return where that is, and an administrator's headers."""
+    path, headers = f"/accounts/{doors.account()[0]}/identity", doors.role("administrator")
+    answer = doors.client.put(path, json={"subject": f"subject-{next(NUMBERS)}"}, headers=headers)
+    assert answer.status_code == 204, answer.text
+    return path, headers
+
+
+def _identity(doors: Doors) -> Asked:
+    subject = {"subject": f"subject-{next(NUMBERS)}"}
+    return {"path": f"/accounts/{doors.account()[0]}/identity", "json": subject, "headers": doors.role("administrator")}
+
+
+def _no_identity(doors: Doors) -> Asked:
+    path, headers = _linked(doors)
+    return {"path": path, "headers": headers}
+
+
+def _wrong_code(doors: Doors) -> Asked:
+    """What a browser carries for an identity whose account still owes a code, and a code that is none."""
+    subject = f"subject-{next(NUMBERS)}"
+    name, _ = doors.account()
+    doors.client.put(f"/accounts/{name}/identity", json={"subject": subject}, headers=doors.role("administrator"))
+    vault = doors.client.app.state.vault  # type: ignore[attr-defined]
+    with engines.transaction(doors.engine) as connection:
+        account = accounts.get(connection, name)
+        stored.change(connection, account.id, totp_secret=vault.seal(pyotp.random_base32()))
+    waiting = vault.seal(to_text(Waiting(ISSUER, subject, "/")))
+    return {"json": {"code": "000000"}, "headers": {**NOBODY, "Cookie": f"{CARRIER}={waiting}"}}
+
+
+def _wrong_proof(doors: Doors) -> Asked:
+    return {"json": {"password": "another-one"}, "headers": doors.session()}
+
+
 # Every route that changes anything: what it is asked, once for each kind of change.
 CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/reports"): [_report, _report_of_nobody],
@@ -132,6 +172,11 @@ CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/session/activation"): [_activation],
     ("POST", "/session/password"): [_password],
     ("POST", "/session/second-factor"): [_second_factor],
+    ("PUT", "/accounts/{name}/identity"): [_identity],
+    ("DELETE", "/accounts/{name}/identity"): [_no_identity],
+    # What follows a right one is in the tests of identities, which have a provider to ask.
+    ("POST", "/session/oidc/code"): [_wrong_code],
+    ("POST", "/session/oidc/link"): [_wrong_proof],
     ("POST", "/audit/verification"): [lambda doors: {"headers": doors.role("auditor")}],
 }
 # Asked with a body, since what it asks for is long; nothing changes.
