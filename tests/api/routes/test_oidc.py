@@ -102,9 +102,9 @@ def test_who_is_linked_comes_in_and_back_to_where_the_way_began(
     with town_engine.connect() as connection:
         account = accounts.get(connection, name)
         rows = audit.page(connection, Wanted(subject=f"account:{account.id}"))
-    assert [row.row.action for row in rows] == ["session.opened", "identity.linked", "account.added"]
-    assert rows[0].texts is not None
-    assert '"method":"oidc"' in rows[0].texts.shown
+    assert [row.row.action for row in rows] == ["session.closed", "session.opened", "identity.linked", "account.added"]
+    assert rows[1].texts is not None
+    assert '"method":"oidc"' in rows[1].texts.shown
 
 
 def test_nobody_is_let_in_by_a_name_or_address_that_an_account_has(visitor: TestClient, add: Add) -> None:
