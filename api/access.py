@@ -31,6 +31,7 @@ POST   /reports                               say  say  say  say  say  say  say 
 GET    /reports                               -    -    in   in   in   in   in   in   -    in   -    -
 GET    /reports/{id}                          -    -    in   in   in   in   in   in   -    in   -    -
 PUT    /photos                                say  say  say  say  say  say  say  say  say  say  say  say
+GET    /reports/{id}/photos                   -    -    in   in   in   in   in   in   -    in   -    -
 GET    /photos/{sha256}                       -    -    in   in   in   in   in   in   -    in   -    -
 GET    /events                                map  map  in   in   in   in   in   in   map  in   map  map
 GET    /grids                                 map  map  map  map  map  map  map  map  map  map  map  map

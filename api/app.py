@@ -30,6 +30,7 @@ from gis.db import schema
 from gis.db.cluster import addresses
 from gis.db.events import Event
 from gis.errors import DatabaseUnavailableError
+from gis.files.photo_decoder import PhotoDecoder
 from gis.files.vault import Vault
 from gis.settings import Settings
 
@@ -148,6 +149,7 @@ async def _threads(app: FastAPI, engine: sa.Engine) -> AsyncIterator[None]:
     stream = EventStream(engine, on_event=wake)
     app.state.engine, app.state.plan_index, app.state.event_stream = engine, holder, stream
     app.state.callers = Callers(engine)
+    app.state.photo_decoder = PhotoDecoder()
     app.state.vault = Vault(app.state.settings.keys, app.state.settings.secret_key)
     provider = app.state.settings.identity_provider
     app.state.identity_provider = IdentityProvider(provider) if provider else None

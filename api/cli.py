@@ -25,6 +25,7 @@ COMMANDS = (
     ("export", "api.commands.exports"),
     ("backup", "api.commands.backup"),
     ("restore", "api.commands.restore"),
+    ("photos", "api.commands.photos"),
     ("check", "api.commands.check"),
     ("route", "api.commands.route"),
     ("map", "api.commands.map"),

@@ -15,6 +15,7 @@ from gis.db import engine as engines
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE, NOBODY
 from gis.errors import NotAllowedError, NotFoundError, NotSignedInError
+from gis.files.photo_decoder import PhotoDecoder
 from gis.files.vault import Vault
 from gis.services.sessions import actor_of
 from gis.settings import Settings
@@ -101,6 +102,11 @@ async def _identity_provider(request: Request) -> IdentityProvider:
     return provider
 
 
+async def _photo_decoder(request: Request) -> PhotoDecoder:
+    decoder: PhotoDecoder = request.app.state.photo_decoder
+    return decoder
+
+
 SettingsOfService = Annotated[Settings, Depends(_settings)]
 Engine = Annotated[sa.Engine, Depends(_engine)]
 PlanIndexInMemory = Annotated[PlanIndexHolder, Depends(_plan_index)]
@@ -114,5 +120,6 @@ AuditTransaction = Annotated[sa.Connection, Depends(_audit, scope="function")]
 ActorOfCaller = Annotated[Actor, Depends(_actor)]
 AccessOfCaller = Annotated[Access, Depends(check_access)]
 CallersOfService = Annotated[Callers, Depends(_callers)]
+PhotoDecoderOfService = Annotated[PhotoDecoder, Depends(_photo_decoder)]
 VaultOfService = Annotated[Vault, Depends(_vault)]
 IdentityProviderOfService = Annotated[IdentityProvider, Depends(_identity_provider)]

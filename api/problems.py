@@ -39,6 +39,7 @@ STATUS: Mapping[type[WanggeError], int] = {
     errors.DatabaseUnavailableError: 503,
     errors.StorageUnavailableError: 503,
     errors.IdentityProviderUnavailableError: 503,
+    errors.BusyError: 503,
     errors.MissingAssetError: 500,
     WanggeError: 500,
 }

@@ -102,13 +102,16 @@ def sweep(context: JobContext, timestamp: int) -> None:
 
 def sweep_now(settings: Settings, engine: sa.Engine) -> None:
     """Remove tiles of former revisions, photos that no report names, and what has ended of sessions, keys and looks."""
-    # A photo is an orphan when no report names it, not when none in some area does.
-    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+    with engines.transaction(engine) as connection:
         swept = tiles.sweep(connection, settings.tiles)
         ended = sessions.forget(connection)
         audit.forget_looks(connection)
-        orphans = photos.sweep(connection, settings.photos, by=BY)
-    log.info("%d old revisions of tiles, %d photos without a report, %d sessions removed", swept, orphans, ended)
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        found = photos.sweep(connection, settings.photos, commit=True, by=BY)
+    log.info("%d old revisions of tiles, %d sessions removed", swept, ended)
+    log.info("%d photos without a report, %d strays, %d halves removed", found.orphans, found.strays, found.halves)
+    if found.missing:
+        log.error("%d photos of reports have no file, the first is %s", len(found.missing), found.missing[0])
 
 
 def sign_head(context: JobContext, timestamp: int) -> None:

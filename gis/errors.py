@@ -117,6 +117,10 @@ class UnsafeServerError(DatabaseUnavailableError):
     """The database server runs with settings under which an acknowledged report could be lost."""
 
 
+class BusyError(WanggeError):
+    """So much is being done already that this must wait; asked again later it will do."""
+
+
 class MissingAssetError(WanggeError):
     """A page refers to a script or style that is not shipped with the project."""
 

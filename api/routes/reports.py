@@ -33,7 +33,7 @@ from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decisio
 from gis.domain import geojson
 from gis.domain.categories import CATEGORIES, CHANNELS
 from gis.domain.decisions import Decision
-from gis.domain.reports import ACCURACY_LIMIT_M, TEXT_LIMIT, Report, Submission, Wanted, fault_of
+from gis.domain.reports import ACCURACY_LIMIT_M, PHOTOS_LIMIT, TEXT_LIMIT, Report, Submission, Wanted, fault_of
 from gis.services import decisions, reports
 
 router = APIRouter(route_class=StrictRoute, tags=["reports"])
@@ -69,14 +69,16 @@ class ReportBody(BaseModel):
     text: StrictText = Field(default="", max_length=TEXT_LIMIT, description="kept byte for byte")
     accuracy_m: StrictNumber | None = Field(default=None, ge=0, le=ACCURACY_LIMIT_M, description="radius, in metres")
     channel: StrictText = Field(default="public", max_length=40, description=", ".join(CHANNELS))
-    photo_sha256: StrictText | None = Field(default=None, pattern=SHA256, description="of a photo sent before")
+    photos: tuple[Annotated[StrictText, Field(pattern=SHA256)], ...] = Field(
+        default=(), max_length=PHOTOS_LIMIT, description="sha256 of photos sent before, none twice"
+    )
 
     @model_validator(mode="wrap")
     @classmethod
     def _with_place(cls, given: Any, read: ModelWrapValidatorHandler["ReportBody"]) -> "ReportBody":
         return with_place(given, read)
 
-    @field_validator("category", "channel", "text", "captured_at")
+    @field_validator("category", "channel", "text", "captured_at", "photos")
     @classmethod
     def _by_the_rules(cls, value: Any, field: ValidationInfo) -> Any:
         """Judge here what the domain would refuse, so that all faults are told at once."""
@@ -100,7 +102,7 @@ class ReportShape(BaseModel):
     original: list[float] = Field(description="x, y as sent")
     datum: str
     accuracy_m: float | None
-    photo_sha256: str | None
+    photos: list[str] = Field(description="sha256 of each, in the sender's order; see `/reports/{id}/photos`")
     synthetic: bool = Field(description="made by the demo, not sent by anyone")
     decision: DecisionShape
 
@@ -196,7 +198,7 @@ def _said(report: Report) -> dict[str, Any]:
         "datum": said.datum,
         "original": [said.x, said.y],
         "accuracy_m": said.accuracy_m,
-        "photo_sha256": said.photo_sha256,
+        "photos": list(said.photos),
         "synthetic": report.synthetic,
     }
 

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gis.db.copying import read_frame, shape
+from gis.db.photos import photos_of
 from gis.db.tables import assignments, grids, patrols, plans, reports
 from gis.domain.patrols import PATROL_COLUMNS
 from gis.domain.reports import DECISION_COLUMNS
@@ -36,7 +37,7 @@ def known(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
 def all_reports(connection: sa.Connection) -> gpd.GeoDataFrame:
     """Return every report, oldest number first: id as text, `REPORT_COLUMNS`, `DECISION_COLUMNS`, point `location`.
 
-    `grid` and `dedicated` are the codes that held in the plan which decided.
+    `grid` and `dedicated` are the codes that held in the plan which decided, `photos` hashes with blanks between.
     """
     grid, dedicated = grids.alias("comprehensive"), grids.alias("dedicated")
     query = (
@@ -46,6 +47,7 @@ def all_reports(connection: sa.Connection) -> gpd.GeoDataFrame:
             grid.c.code.label("grid"),
             dedicated.c.code.label("dedicated"),
             *(assignments.c[name] for name in DECISION_COLUMNS),
+            sa.func.array_to_string(photos_of(reports.c.id), " ").label("photos"),
             shape(reports.c.location),
         )
         .outerjoin(assignments, assignments.c.report_id == reports.c.id)

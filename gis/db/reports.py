@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.db.copying import SRID, copy_frame, copy_rows
+from gis.db.photos import photos_of
 from gis.db.scopes import inside
 from gis.db.tables import assignments, grids, plans, reports
 from gis.domain.reports import DECISION_COLUMNS, Assignment, Report, Submission, Wanted
@@ -50,7 +51,6 @@ def append(connection: sa.Connection, submission: Submission, *, lon: float, lat
         original_y=submission.y,
         datum=submission.datum,
         accuracy_m=submission.accuracy_m,
-        photo_sha256=submission.photo_sha256,
     )
     stored = row.on_conflict_do_nothing(index_elements=["id"]).returning(reports.c.id)
     return connection.execute(stored).first() is not None
@@ -101,6 +101,7 @@ def _kept() -> sa.Select[Any]:
             plans.c.in_force_at,
             grid.label("grid"),
             dedicated.label("dedicated"),
+            photos_of(reports.c.id).label("photos"),
         )
         .join(assignments, assignments.c.report_id == reports.c.id)
         .join(plans, plans.c.revision == assignments.c.revision)
@@ -153,7 +154,7 @@ def _report(row: sa.Row[Any]) -> Report:
             text=row.text,
             accuracy_m=row.accuracy_m,
             channel=row.channel,
-            photo_sha256=row.photo_sha256,
+            photos=tuple(row.photos),
         ),
         number=row.number,
         received_at=row.received_at,

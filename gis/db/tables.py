@@ -244,6 +244,21 @@ photos = sa.Table(
     sa.Column("stored_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
 )
 
+# Its policy lets through what a visible report names; see migration 0012.
+photo_origins = sa.Table(
+    "photo_origins",
+    metadata,
+    sa.Column(
+        "sha256", sa.Text, sa.ForeignKey("photos.sha256", ondelete="CASCADE"), primary_key=True, comment="of the photo"
+    ),
+    sa.Column("taken_at", sa.TIMESTAMP(timezone=True), comment="as the photo says"),
+    sa.Column("taken_local", sa.Text, comment="as the photo says, of a clock whose offset nobody told"),
+    _shape("location", "POINT", nullable=True),
+    sa.Column("datum", sa.Text, comment="that the photo declares its place to be in"),
+    sa.Column("accuracy_m", sa.Float),
+    sa.CheckConstraint("(location is null) = (datum is null)", name="place_has_a_datum"),
+)
+
 reports = sa.Table(
     "reports",
     metadata,
@@ -260,11 +275,21 @@ reports = sa.Table(
     sa.Column("original_y", sa.Float, nullable=False),
     sa.Column("datum", sa.Text, nullable=False),
     sa.Column("accuracy_m", sa.Float),
-    sa.Column("photo_sha256", sa.Text, sa.ForeignKey("photos.sha256")),
     _synthetic(),
     sa.Index("ix_reports_location", "location", postgresql_using="gist"),
     sa.Index("ix_reports_captured_at", "captured_at"),
-    sa.Index("ix_reports_photo_sha256", "photo_sha256", postgresql_where=sa.text("photo_sha256 is not null")),
+)
+
+report_photos = sa.Table(
+    "report_photos",
+    metadata,
+    sa.Column("report_id", UUID(as_uuid=True), sa.ForeignKey("reports.id"), nullable=False),
+    sa.Column("position", sa.SmallInteger, nullable=False, comment="from 1, as the sender has them"),
+    sa.Column("sha256", sa.Text, sa.ForeignKey("photos.sha256"), nullable=False),
+    sa.PrimaryKeyConstraint("report_id", "position"),
+    sa.UniqueConstraint("report_id", "sha256"),
+    sa.CheckConstraint("position between 1 and 10", name="position"),
+    sa.Index("ix_report_photos_sha256", "sha256"),
 )
 
 assignments = sa.Table(

@@ -6,7 +6,7 @@ A report is never changed. Sent twice it is the same report; another body under 
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from gis.errors import Fault, InvalidInputError, UnknownDatumError
 
 TEXT_LIMIT = 2_000
 ACCURACY_LIMIT_M = 100_000.0
+PHOTOS_LIMIT = 10
 # A clock may be a little ahead; a report from tomorrow is a wrong clock.
 AHEAD_LIMIT = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -35,6 +36,8 @@ DECISION_COLUMNS = (
 )
 # What an export tells of a report beside what was said: the decision, by permanent ids and by the codes that held then.
 ROUTED_COLUMNS = (*DECISION_COLUMNS, "grid", "dedicated")
+# What else an export adds: the hashes of a report's photos, with blanks between.
+EXPORTED_COLUMNS = (*ROUTED_COLUMNS, "photos")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Submission:
     captured_at : aware instant at which the sender saw it.
     accuracy_m : radius of the position's uncertainty in metres; None when not known.
     channel, category : of `categories.CHANNELS` and `categories.CATEGORIES`.
-    photo_sha256 : hash of a photo that is stored already.
+    photos : hashes of photos that are stored already, at most `PHOTOS_LIMIT`, none twice.
     """
 
     id: UUID
@@ -61,7 +64,7 @@ class Submission:
     text: str = ""
     accuracy_m: float | None = None
     channel: str = "public"
-    photo_sha256: str | None = None
+    photos: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """Return the SHA-256 of what is said, by which a repeat is told from another body under the same id."""
@@ -143,6 +146,12 @@ def _accuracy(accuracy_m: float | None, now: datetime) -> str | None:
     return f"The accuracy is a number of metres from 0 to {ACCURACY_LIMIT_M:,.0f}."
 
 
+def _photos(photos: Sequence[str], now: datetime) -> str | None:
+    if len(photos) > PHOTOS_LIMIT:
+        return f"There are {len(photos)} photos; {PHOTOS_LIMIT} are allowed."
+    return None if len(set(photos)) == len(photos) else "A photo stands twice."
+
+
 JUDGED: dict[str, Callable[[Any, datetime], str | None]] = {
     "category": _one_of(CATEGORIES),
     "channel": _one_of(CHANNELS),
@@ -150,6 +159,7 @@ JUDGED: dict[str, Callable[[Any, datetime], str | None]] = {
     "text": _text,
     "captured_at": _instant,
     "accuracy_m": _accuracy,
+    "photos": _photos,
 }
 
 

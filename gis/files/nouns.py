@@ -11,7 +11,7 @@ from gis.domain import subjects
 from gis.domain.cameras import MEASURES
 from gis.domain.categories import CATEGORIES, CHANNELS
 from gis.domain.grids import CRS
-from gis.domain.reports import ROUTED_COLUMNS
+from gis.domain.reports import EXPORTED_COLUMNS
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError
 from gis.files import cells, values
 from gis.files.placement import Say, silently
@@ -151,7 +151,7 @@ NOUNS: dict[str, Noun] = {
         ("id", "captured_at", "channel", "category"),
         {"text": ""} | UNMARKED,
         {"category": tuple(CATEGORIES), "channel": tuple(CHANNELS)},
-        ROUTED_COLUMNS,
+        EXPORTED_COLUMNS,
     ),
 }
 

@@ -1,53 +1,126 @@
-"""Photos: take one in, clean; find one again by its hash."""
+"""Photos: take one in, find one again by its hash, tell how those of a report fit it, sweep what nobody names."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from gis.db import photos as stored
 from gis.domain.audit import UNNAMED, Actor
+from gis.domain.photos import Fit, Origin, ReportPhoto, fit
+from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import NotFoundError
 from gis.files import photos as files
-from gis.files.photos import Photo
-from gis.services import audit
+from gis.files.photo_decoder import Photo
+from gis.services import audit, reports
 
-# A phone sends a photo and then its report; both may wait long for a network, never this long apart.
-ORPHAN_AFTER = timedelta(days=7)
+# A phone sends photos and then their report, and sends again what the server let go.
+ORPHAN_AFTER = timedelta(days=1)
+# Longer than a photo may take between its file and its row.
+STRAY_AFTER = timedelta(minutes=10)
 
 
-def keep(connection: sa.Connection, data: bytes, *, folder: Path, by: Actor = UNNAMED) -> tuple[Photo, bool]:
-    """Clean a photo, write its file below `folder` and note it; return it and whether it is new.
+@dataclass
+class Sweep:
+    """What a sweep found; all but `missing` is what it removes.
+
+    Attributes
+    ----------
+    orphans : photos that no report named within `ORPHAN_AFTER`.
+    strays : photos with files and without a row, as a cut transaction leaves them.
+    halves : files whose writing was cut off.
+    missing : hashes of photos that a report names and whose file is gone.
+    """
+
+    orphans: int = 0
+    strays: int = 0
+    halves: int = 0
+    missing: tuple[str, ...] = ()
+
+
+def keep(connection: sa.Connection, photo: Photo, *, folder: Path, by: Actor = UNNAMED) -> bool:
+    """Note a cleaned photo and write its file below `folder`; return whether it is new. Needs every scope.
 
     The file is on disk before the row is committed, so no report can name a photo that is not there; it is written
-    after the row is locked, so no sweep can take it. The same picture sent twice is one photo. Raises what
-    `files.photos.clean` raises.
+    after the row is locked, so no sweep can take it. The same picture sent twice is one photo, and what its first
+    upload told of place and time stays.
     """
-    photo = files.clean(data)
     is_new = stored.remember(connection, photo.sha256, width_px=photo.width_px, height_px=photo.height_px)
+    if is_new and photo.origin is not None:
+        stored.note_origin(connection, photo.sha256, photo.origin)
     files.keep(folder, photo)
     if is_new:
         audit.record(connection, by.did("photo.stored", f"photo:{photo.sha256}", bytes=len(photo.content)))
-    return photo, is_new
+    return is_new
 
 
-def find(connection: sa.Connection, sha256: str, *, folder: Path, by: Actor = UNNAMED) -> Path:
-    """Return the path of a photo that a report within the scope names, and record the look; raises `NotFoundError`."""
-    if not stored.is_shown(connection, sha256):
+def find(
+    connection: sa.Connection,
+    sha256: str,
+    *,
+    scope: Scope,
+    folder: Path,
+    preview: bool = False,
+    by: Actor = UNNAMED,
+) -> Path:
+    """Return the path of a photo that a report of a scope names, or of its preview, and record the look.
+
+    Raises `NotFoundError`.
+    """
+    if not stored.is_shown(connection, sha256, scope=scope):
         raise NotFoundError(f"There is no photo {sha256}.")
-    path = files.find(folder, sha256)
+    path = files.find(folder, sha256, preview=preview)
     audit.looked(connection, by, "photo.viewed", f"photo:{sha256}", every=audit.LOOK_EVERY)
     return path
 
 
-def sweep(connection: sa.Connection, folder: Path, *, by: Actor = UNNAMED) -> int:
-    """Remove the photos that no report named within `ORPHAN_AFTER`; return how many.
+def of_report(connection: sa.Connection, report_id: UUID, *, scope: Scope) -> list[tuple[ReportPhoto, Fit]]:
+    """Return the photos of a report of a scope, each with how it fits the report; raises `NotFoundError`."""
+    report = reports.get(connection, report_id, scope=scope)
+    captured_at = report.submission.captured_at
+    return [
+        (photo, fit(photo.origin or Origin(), lon=report.lon, lat=report.lat, captured_at=captured_at))
+        for photo in stored.of_report(connection, report_id)
+    ]
 
-    Their rows are locked until the caller commits, so that the same photo, sent again meanwhile, is written anew.
+
+def sweep(connection: sa.Connection, folder: Path, *, commit: bool, by: Actor) -> Sweep:
+    """Remove orphaned photos, files without a row and halves of files; without `commit` only count them.
+
+    Needs every scope: a photo is an orphan when no report names it, not when none in some area does. Rows and files
+    stay locked until the caller commits, so that the same photo, sent again meanwhile, is written anew, and a report
+    that names one of them waits and learns that it is gone. What was removed is recorded; make it the last statement.
     """
-    orphans = stored.drop_orphans(connection, older_than=ORPHAN_AFTER)
-    for sha256 in orphans:
-        files.remove(folder, sha256)
-    if orphans:
-        audit.record(connection, by.did("photo.swept", "photo:orphans", count=len(orphans)))
-    return len(orphans)
+    orphans = stored.lock_orphans(connection, older_than=ORPHAN_AFTER)
+    if commit:
+        stored.forget(connection, orphans)
+        for sha256 in orphans:
+            files.remove(folder, sha256)
+    swept = Sweep(orphans=len(orphans))
+    for prefix in files.PREFIXES:
+        _sweep_folder(connection, folder, prefix, swept, commit=commit)
+    removed = {"orphans": swept.orphans, "strays": swept.strays, "halves": swept.halves}
+    if commit and any(removed.values()):
+        audit.record(connection, by.did("photo.swept", "photo:all", **removed))
+    return swept
+
+
+def _sweep_folder(connection: sa.Connection, folder: Path, prefix: str, swept: Sweep, *, commit: bool) -> None:
+    known, found = set(stored.kept(connection, beginning=prefix)), set()
+    strays = set()
+    for held in files.held(folder, prefix, older_than=STRAY_AFTER):
+        if held.sha256 is None:
+            swept.halves += 1
+            if commit:
+                held.path.unlink(missing_ok=True)
+        elif held.sha256 not in known and stored.is_unknown(connection, held.sha256):
+            strays.add(held.sha256)
+            if commit:
+                held.path.unlink(missing_ok=True)
+        elif not held.is_preview:
+            found.add(held.sha256)
+    swept.strays += len(strays)
+    lost = [sha256 for sha256 in sorted(known - found) if not files.is_there(folder, sha256)]
+    swept.missing += tuple(sha256 for sha256 in lost if stored.is_shown(connection, sha256, scope=EVERYWHERE))

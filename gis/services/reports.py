@@ -109,13 +109,16 @@ def _digests(frame: pd.DataFrame) -> list[str]:
 def _store(connection: sa.Connection, submission: Submission, *, loaded: LoadedPlan | None, limit_m: float) -> bool:
     """Store a report and its assignment; False when another transaction was first."""
     lon, lat = _located(submission)
-    if submission.photo_sha256 is not None and not photos.exists(connection, submission.photo_sha256):
-        fault = Fault("/photo_sha256", "No such photo is stored; send the photo first.")
-        raise InvalidInputError(fault.detail, [fault])
+    held = photos.hold(connection, submission.photos)
+    detail = "No such photo is stored; send the photo first."
+    absent = [Fault(f"/photos/{place}", detail) for place, sha256 in enumerate(submission.photos) if sha256 not in held]
+    if absent:
+        raise InvalidInputError(detail, absent)
     if not stored.append(connection, submission, lon=lon, lat=lat):
         return False
     answer, _ = decisions.answer_at(connection, lon, lat, at=submission.captured_at, loaded=loaded, limit_m=limit_m)
     stored.assign(connection, submission.id, answer)
+    photos.attach(connection, submission.id, submission.photos)
     return True
 
 
@@ -142,5 +145,6 @@ def _news(report: Report) -> dict[str, object]:
         "areas": report.assignment.areas,
         "category": said.category,
         "channel": said.channel,
+        "photos": list(said.photos),
         "captured_at": said.captured_at.isoformat(),
     }

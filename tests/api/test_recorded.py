@@ -165,7 +165,7 @@ def test_a_look_at_what_is_sensitive_is_recorded(
 
 def test_a_look_at_a_photo_is_recorded(doors: Doors) -> None:
     sha256 = doors.ask("PUT", "/photos", content=picture()).json()["sha256"]
-    doors.ask("POST", "/reports", json=body(photo_sha256=sha256))
+    doors.ask("POST", "/reports", json=body(photos=[sha256]))
     headers, before = doors.role("dispatcher"), end(doors.engine)
     for _ in range(2):
         assert doors.ask("GET", f"/photos/{sha256}", headers=headers).status_code == 200

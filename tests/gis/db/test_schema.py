@@ -47,19 +47,25 @@ def test_the_overlap_operator_is_leakproof_so_that_policies_keep_the_index(conne
 
 
 @pytest.fixture
-def before_the_marks(cluster: clusters.Cluster, new_database: Callable[[str], str]) -> Iterator[sa.Engine]:
-    """A database at migration 0004: a demo city, and beside its village one that somebody drew."""
+def bare(cluster: clusters.Cluster, new_database: Callable[[str], str]) -> Iterator[sa.Engine]:
+    """A prepared database without any table, as its owner."""
     engine = engines.connect(cluster.address(clusters.OWNER, new_database("template1")))
     superuser = engines.connect(cluster.address("postgres", str(engine.url.database)))
     with superuser.begin() as connection:
         for extension in clusters.EXTENSIONS:
             connection.execute(sa.text(f"create extension if not exists {extension}"))
     superuser.dispose()
-    schema.upgrade(engine, "0004")
-    with engine.begin() as connection:
-        connection.execute(sa.text(OLD_CITY))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def before_the_marks(bare: sa.Engine) -> sa.Engine:
+    """A database at migration 0004: a demo city, and beside its village one that somebody drew."""
+    schema.upgrade(bare, "0004")
+    with bare.begin() as connection:
+        connection.execute(sa.text(OLD_CITY))
+    return bare
 
 
 SHAPE = "ST_GeomFromText('MULTIPOLYGON(((123 41,123 41.1,123.1 41.1,123 41)))', 4490)"
@@ -113,3 +119,23 @@ def test_where_one_layer_was_replaced_only_what_is_surely_the_demos_is_marked(be
         connection.execute(sa.text("update layers set source = 'streets.gpkg' where name = 'streets'"))
     schema.migrate(before_the_marks)
     assert set(marked(before_the_marks)) == {"level2_grids", "waters", "buildings"}
+
+
+def test_the_one_photo_of_an_old_report_becomes_its_first(bare: sa.Engine) -> None:
+    schema.upgrade(bare, "0008")
+    with bare.begin() as connection:
+        connection.execute(sa.text(OLD_PHOTOS))
+    schema.migrate(bare)
+    with bare.begin() as connection:
+        found = connection.execute(sa.text("select report_id::text, position, sha256 from report_photos")).all()
+    assert found == [("00000000-0000-0000-0000-000000000001", 1, "a")]
+
+
+OLD_PHOTOS = """
+insert into photos (sha256, width_px, height_px) values ('a', 1, 1);
+insert into reports (id, body_sha256, captured_at, channel, category, location, original_x, original_y, datum,
+    photo_sha256)
+    select id::uuid, '', now(), 'public', 'road', ST_SetSRID(ST_MakePoint(123, 41), 4490), 123, 41, 'wgs84', photo
+    from (values ('00000000-0000-0000-0000-000000000001', 'a'), ('00000000-0000-0000-0000-000000000002', null))
+    as given (id, photo);
+"""

@@ -16,8 +16,10 @@ from gis.errors import (
     WanggeError,
 )
 from gis.files import photos
+from gis.files.photo_decoder import PhotoDecoder
 
 LOADED_BY_PILLOW = 33
+DECODER = PhotoDecoder()
 
 
 def picture(kind: str, *, size: tuple[int, int] = (40, 30), exif: Image.Exif | None = None) -> bytes:
@@ -29,7 +31,7 @@ def picture(kind: str, *, size: tuple[int, int] = (40, 30), exif: Image.Exif | N
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_of_each_format_becomes_a_jpeg_of_the_same_size(kind: str) -> None:
-    photo = photos.clean(picture(kind))
+    photo = DECODER.clean(picture(kind))
     with Image.open(io.BytesIO(photo.content)) as served:
         assert (served.format, served.size) == ("JPEG", (40, 30))
     assert (photo.width_px, photo.height_px) == (40, 30)
@@ -39,7 +41,7 @@ def test_position_and_camera_are_gone() -> None:
     exif = Image.Exif()
     exif[0x010F] = "A camera"
     exif.get_ifd(0x8825)[1] = "N"
-    photo = photos.clean(picture("JPEG", exif=exif))
+    photo = DECODER.clean(picture("JPEG", exif=exif))
     assert b"A camera" not in photo.content
     with Image.open(io.BytesIO(photo.content)) as served:
         assert not served.getexif()
@@ -49,12 +51,12 @@ def test_position_and_camera_are_gone() -> None:
 def test_a_sideways_photo_is_turned_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    photo = photos.clean(picture("JPEG", exif=exif))
+    photo = DECODER.clean(picture("JPEG", exif=exif))
     assert (photo.width_px, photo.height_px) == (30, 40)
 
 
 def test_what_is_glued_to_the_end_of_a_photo_is_gone() -> None:
-    photo = photos.clean(picture("JPEG") + b"<script>alert(1)</script>PK\x03\x04")
+    photo = DECODER.clean(picture("JPEG") + b"<script>alert(1)</script>PK\x03\x04")
     assert b"script" not in photo.content
     assert b"PK\x03\x04" not in photo.content
 
@@ -62,34 +64,36 @@ def test_what_is_glued_to_the_end_of_a_photo_is_gone() -> None:
 def test_transparent_parts_become_white() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(out, "PNG")
-    with Image.open(io.BytesIO(photos.clean(out.getvalue()).content)) as served:
+    with Image.open(io.BytesIO(DECODER.clean(out.getvalue()).content)) as served:
         assert min(served.getpixel((4, 4))) > 250
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO"])
 def test_other_formats_are_refused_whatever_they_are_called(kind: str) -> None:
     with pytest.raises(UnsupportedFormatError):
-        photos.clean(picture(kind, size=(32, 32)))
+        DECODER.clean(picture(kind, size=(32, 32)))
 
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7"])
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(UnsupportedFormatError):
-        photos.clean(data)
+        DECODER.clean(data)
 
 
 def test_a_photo_that_is_cut_off_is_refused() -> None:
     whole = picture("JPEG", size=(400, 300))
     with pytest.raises(InvalidInputError):
-        photos.clean(whole[: len(whole) // 2])
+        DECODER.clean(whole[: len(whole) // 2])
 
 
 def test_a_photo_is_found_under_its_hash_and_written_once(tmp_path: Path) -> None:
-    photo = photos.clean(picture("PNG"))
+    photo = DECODER.clean(picture("PNG"))
     path = photos.keep(tmp_path, photo)
     assert photos.keep(tmp_path, photo) == path
     assert photos.find(tmp_path, photo.sha256).read_bytes() == photo.content
-    assert [file.name for file in path.parent.iterdir()] == [f"{photo.sha256}.jpg"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [
+        f"{photo.sha256}{end}" for end in (".jpg", ".preview.jpg")
+    ]
 
 
 def test_a_photo_that_was_never_kept_is_not_found(tmp_path: Path) -> None:
@@ -101,7 +105,7 @@ def test_a_photo_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     closed = tmp_path / "photos"
     closed.write_text("a file where the folder should be")
     with pytest.raises(StorageUnavailableError):
-        photos.keep(closed, photos.clean(picture("PNG")))
+        photos.keep(closed, DECODER.clean(picture("PNG")))
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning", "ignore:.*:PIL.Image.DecompressionBombWarning")
@@ -112,7 +116,7 @@ def test_no_hostile_image_does_worse_than_being_refused(corpora: Path) -> None:
             continue
         began = time.process_time()
         try:
-            photo = photos.clean(path.read_bytes())
+            photo = DECODER.clean(path.read_bytes())
         except WanggeError:
             pass
         else:
@@ -129,12 +133,12 @@ def test_pixel_bombs_are_refused_from_their_header(corpora: Path) -> None:
     for path in bombs:
         began = time.perf_counter()
         with pytest.raises((TooLargeError, UnsupportedFormatError)):
-            photos.clean(path.read_bytes())
+            DECODER.clean(path.read_bytes())
         assert time.perf_counter() - began < 0.05, path.name
 
 
 def test_every_orientation_comes_out_upright(corpora: Path) -> None:
     files = sorted((corpora / "images_bad").rglob("hopper_orientation_*"))
     assert len(files) == 14
-    sizes = {(photo.width_px, photo.height_px) for photo in (photos.clean(path.read_bytes()) for path in files)}
+    sizes = {(photo.width_px, photo.height_px) for photo in (DECODER.clean(path.read_bytes()) for path in files)}
     assert len(sizes) == 1

@@ -66,10 +66,10 @@ def test_another_body_under_one_id_is_refused(town_connection: sa.Connection) ->
 
 
 def test_a_photo_must_be_there_before_its_report(town_connection: sa.Connection) -> None:
-    one = said(photo_sha256="0" * 64)
+    one = said(photos=("0" * 64,))
     with pytest.raises(InvalidInputError) as refused:
         reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M)
-    assert [fault.pointer for fault in refused.value.faults] == ["/photo_sha256"]
+    assert [fault.pointer for fault in refused.value.faults] == ["/photos/0"]
     assert photos.remember(town_connection, "0" * 64, width_px=1, height_px=1)
     assert not photos.remember(town_connection, "0" * 64, width_px=1, height_px=1)
     assert reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M)[2]

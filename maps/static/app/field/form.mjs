@@ -1,25 +1,23 @@
-// The form: kind, text, photo; kept as it is on every change, so that a closed page loses nothing.
+// The form: kind, text, photos; kept as it is on every change, so that a closed page loses nothing.
 
 import { newId } from "../shared/ids.mjs";
 import { t } from "../shared/i18n.mjs";
 import * as outbox from "./outbox.mjs";
-import * as photos from "./photo.mjs";
+import * as photos from "./photo_list.mjs";
 import { position, restore } from "./position.mjs";
 
 const CHANNEL = "worker";
 const SAVE_AFTER_MS = 300;
 
 const place = (id) => document.getElementById(id);
-let photo = null;
 let timer = null;
 
 /** Fill the form as it was left, and keep it from now on. */
 export async function start() {
+  photos.start({ onChange: save, onFault: fault });
   const saved = await outbox.draft();
   if (saved) fill(saved);
   place("form").addEventListener("input", saveSoon);
-  place("photo").addEventListener("change", takePhoto);
-  place("photo-drop").addEventListener("click", () => usePhoto(null));
 }
 
 /** What the form says, as a report that waits; null, with the fault shown, when something is missing. */
@@ -38,28 +36,32 @@ export function read() {
   const text = place("text").value.trim();
   const body = { id, x, y, datum, category, text, captured_at: new Date().toISOString(), channel: CHANNEL };
   if (accuracy_m !== null) body.accuracy_m = Math.round(accuracy_m * 10) / 10;
-  return { id, body, photo, photo_sha256: null, state: "waiting", made_at: Date.now(), tries: 0, next_at: 0, problem: null, decision: null };
+  const taken = photos.all().map((photo) => ({ ...photo, sha256: null }));
+  return { id, body, photos: taken, state: "waiting", made_at: Date.now(), tries: 0, next_at: 0, problem: null, decision: null };
 }
+
+/** Resolves when every chosen photo is in the form. */
+export const settled = photos.settled;
 
 /** Empty the form for the next report. */
 export async function clear() {
   clearTimeout(timer);
   place("form").reset();
-  usePhoto(null, { save: false });
+  photos.use([]);
   await outbox.saveDraft(null);
 }
 
 /** Put a refused report back into the form. */
-export function fill({ category, text, photo: kept, position: where }) {
+export function fill({ category, text, photos: taken, position: where }) {
   place("text").value = text ?? "";
   for (const choice of document.querySelectorAll("input[name=category]")) choice.checked = choice.value === category;
-  usePhoto(kept ?? null, { save: false });
+  photos.use(taken ?? []);
   restore(where);
 }
 
 /** True when something was entered that would be lost by filling the form anew. */
 export function isDirty() {
-  return Boolean(photo || place("text").value || new FormData(place("form")).get("category"));
+  return Boolean(photos.all().length > 0 || place("text").value || new FormData(place("form")).get("category"));
 }
 
 export function fault(text) {
@@ -70,32 +72,10 @@ export function fault(text) {
 /** Keep the form on disk now. */
 export function save() {
   const category = new FormData(place("form")).get("category");
-  return outbox.saveDraft({ category, text: place("text").value, photo, position: position() });
+  return outbox.saveDraft({ category, text: place("text").value, photos: photos.all(), position: position() });
 }
 
 function saveSoon() {
   clearTimeout(timer);
   timer = setTimeout(save, SAVE_AFTER_MS);
-}
-
-async function takePhoto({ target }) {
-  const [file] = target.files;
-  if (!file) return;
-  place("photo-state").textContent = t("field.photo.reading");
-  try {
-    usePhoto(await photos.prepare(file));
-    fault("");
-  } catch {
-    usePhoto(null);
-    fault(t("field.photo.too_large"));
-  }
-  target.value = "";
-}
-
-function usePhoto(next, { save: keep = true } = {}) {
-  photo = next;
-  photos.show(place("photo-shown"), photo);
-  place("photo-box").hidden = !photo;
-  place("photo-state").textContent = photo ? t("field.photo.size", { kb: Math.ceil(photo.bytes.byteLength / 1000) }) : "";
-  if (keep) save();
 }

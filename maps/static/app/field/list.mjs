@@ -32,15 +32,16 @@ function item(report, isSending, actions) {
   return row;
 }
 
-function said({ body, photo, photo_sha256: sha256 }) {
+function said({ body, photos }) {
   const parts = [t(`shared.category.${body.category}`), body.text];
-  if (photo || sha256) parts.push(t("field.photo.with"));
+  if (photos.length > 0) parts.push(t("field.photo.with", { count: photos.length }));
   return parts.filter(Boolean).join(" · ");
 }
 
-function problem({ status, detail, errors }) {
+function problem({ status, detail, errors, photo }) {
   const told = errors.length > 0 ? errors.map((fault) => fault.detail).join(" ") : detail;
-  return make("p", { className: "reason", textContent: `${t("field.problem", { status })} ${told}` });
+  const where = photo ? `${t("field.photo.nth", { number: photo })}: ` : "";
+  return make("p", { className: "reason", textContent: `${t("field.problem", { status })} ${where}${told}` });
 }
 
 function buttons(report, { onBack, onDrop }) {

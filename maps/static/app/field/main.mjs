@@ -47,9 +47,21 @@ function wireForm() {
   place("hand-use").addEventListener("click", useHand);
 }
 
+let submitting = false;
 async function submit(event) {
   event.preventDefault();
-  const report = form.read();
+  // A second touch while photos are still being read would be a second report.
+  if (submitting) return;
+  submitting = true;
+  try {
+    await form.settled();
+    await keep(form.read());
+  } finally {
+    submitting = false;
+  }
+}
+
+async function keep(report) {
   if (!report) return;
   try {
     await outbox.put(report);
@@ -126,7 +138,7 @@ async function takeBack(report) {
   if (form.isDirty() && !confirm(t("field.back.sure"))) return;
   const { x, y, datum, accuracy_m: accuracy } = report.body;
   const fix = { x, y, datum, accuracy_m: accuracy ?? null, at: report.made_at };
-  form.fill({ category: report.body.category, text: report.body.text, photo: report.photo, position: { source: "hand", fix } });
+  form.fill({ category: report.body.category, text: report.body.text, photos: report.photos, position: { source: "hand", fix } });
   await form.save();
   await outbox.remove(report.id);
   await redraw();
@@ -136,6 +148,7 @@ async function takeBack(report) {
 async function drop(report) {
   if (!confirm(t("field.drop.sure"))) return;
   await outbox.remove(report.id);
+  await outbox.tidy();
   await redraw();
 }
 

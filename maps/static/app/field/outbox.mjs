@@ -1,8 +1,11 @@
 // What waits on this phone: reports not yet sent, the last ones sent, and the form as it was left.
+// Photos lie beside both, by ids of their own, so that a letter more in the form does not write megabytes again.
 // A report is on disk before the page says so; it leaves only when the server has it or its writer throws it away.
 
+import { newId } from "../shared/ids.mjs";
+
 const NAME = "wangge-field";
-const VERSION = 1;
+const VERSION = 2;
 const SENT_KEPT = 50;
 const DRAFT = "draft";
 
@@ -13,10 +16,7 @@ let memory = null;
 function open() {
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("reports", { keyPath: "id" });
-      request.result.createObjectStore("drafts");
-    };
+    request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, request.transaction, oldVersion);
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close();
       resolve(request.result);
@@ -27,6 +27,28 @@ function open() {
   return opened;
 }
 
+function upgrade(database, transaction, version) {
+  if (version < 1) {
+    database.createObjectStore("reports", { keyPath: "id" });
+    database.createObjectStore("drafts");
+  }
+  database.createObjectStore("photos", { keyPath: "id" });
+  for (const name of version < 1 ? [] : ["reports", "drafts"]) takeOut(transaction.objectStore(name), transaction.objectStore("photos"));
+}
+
+/** Until version 1 a report and a draft held their one photo inside. */
+function takeOut(store, photos) {
+  store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+    if (!cursor) return;
+    const { photo, photo_sha256: sha256, ...rest } = cursor.value ?? {};
+    const id = newId();
+    if (photo) photos.put({ id, ...photo, painted: false });
+    const held = photo || sha256 ? [{ id, size: photo?.bytes.byteLength ?? 0, painted: false, sha256: sha256 ?? null }] : [];
+    if (cursor.value) cursor.update({ ...rest, photos: held });
+    cursor.continue();
+  };
+}
+
 /** Open the storage; false when this browser keeps nothing. */
 export async function start() {
   try {
@@ -34,7 +56,7 @@ export async function start() {
     navigator.storage?.persist?.().catch(() => {});
     return true;
   } catch {
-    memory = { reports: new Map(), drafts: new Map() };
+    memory = { reports: new Map(), drafts: new Map(), photos: new Map() };
     return false;
   }
 }
@@ -84,4 +106,25 @@ export async function saveDraft(draft) {
 
 export async function draft() {
   return memory ? memory.drafts.get(DRAFT) : change("drafts", "readonly", (store) => store.get(DRAFT));
+}
+
+export async function putPhoto(photo) {
+  if (memory) memory.photos.set(photo.id, photo);
+  else await change("photos", "readwrite", (store) => store.put(photo));
+}
+
+/** A photo {id, bytes, type, painted}; undefined when it is not there. */
+export async function photo(id) {
+  return memory ? memory.photos.get(id) : change("photos", "readonly", (store) => store.get(id));
+}
+
+/** Let go of the photos that neither the form nor a report that is still to be sent names. */
+export async function tidy() {
+  const open = (await all()).filter((each) => each.state !== "sent");
+  const named = new Set([...open, (await draft()) ?? {}].flatMap(({ photos = [] }) => photos.map(({ id }) => id)));
+  const ids = memory ? [...memory.photos.keys()] : await change("photos", "readonly", (store) => store.getAllKeys());
+  for (const id of ids.filter((each) => !named.has(each))) {
+    if (memory) memory.photos.delete(id);
+    else await change("photos", "readwrite", (store) => store.delete(id));
+  }
 }

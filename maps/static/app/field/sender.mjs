@@ -1,7 +1,9 @@
-// Sends what waits: the photo first, then the report under its own id, so that sending twice is sending once.
+// Sends what waits: the photos first, then the report under its own id, so that sending twice is sending once.
 
 import { Problem, post, put } from "../shared/requests.mjs";
+import { t } from "../shared/i18n.mjs";
 import * as outbox from "./outbox.mjs";
+import { blobOf } from "./photo.mjs";
 
 const EVERY_MS = 15_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
@@ -41,33 +43,41 @@ async function sendAll(now) {
     if (!(await sendOne(report))) return;
   }
   await outbox.forgetOldest();
+  await outbox.tidy();
 }
 
 /** Send one report; false when the others had better wait too. */
 async function sendOne(report) {
   try {
-    if (report.photo && !report.photo_sha256) await sendPhoto(report);
-    const body = report.photo_sha256 ? { ...report.body, photo_sha256: report.photo_sha256 } : report.body;
-    const answer = await post("/reports", body);
-    await outbox.put({ ...report, state: "sent", sent_at: Date.now(), photo: null, problem: null, decision: answer.decision });
+    for (const [index, photo] of report.photos.entries()) if (!photo.sha256) await sendPhoto(report, photo, index + 1);
+    // The same picture chosen twice is one.
+    const photos = [...new Set(report.photos.map(({ sha256 }) => sha256))];
+    const answer = await post("/reports", photos.length > 0 ? { ...report.body, photos } : report.body);
+    await outbox.put({ ...report, state: "sent", sent_at: Date.now(), problem: null, decision: answer.decision });
     return true;
   } catch (error) {
     return keep(report, error);
   }
 }
 
-async function sendPhoto(report) {
-  const { sha256 } = await put("/photos", new Blob([report.photo.bytes], { type: report.photo.type }));
-  report.photo_sha256 = sha256;
+async function sendPhoto(report, photo, number) {
+  try {
+    const kept = await outbox.photo(photo.id);
+    if (!kept) throw new Problem({ status: 410, detail: t("field.photo.lost") });
+    photo.sha256 = (await put("/photos", blobOf(kept))).sha256;
+  } catch (error) {
+    throw Object.assign(error, { photo: number });
+  }
   await outbox.put(report);
 }
 
 async function keep(report, error) {
   const status = error instanceof Problem ? error.status : 500;
-  const problem = { status, detail: error.message, errors: error.errors ?? [] };
+  const problem = { status, detail: error.message, errors: error.errors ?? [], photo: error.photo ?? null };
   // The server lets go of photos that no report named for long; it is sent again, and the report after it.
-  if (report.photo_sha256 && report.photo && problem.errors.some((fault) => fault.pointer === "/photo_sha256")) {
-    await outbox.put({ ...report, photo_sha256: null, tries: report.tries + 1, next_at: 0 });
+  if (problem.errors.some((fault) => fault.pointer.startsWith("/photos/"))) {
+    const photos = report.photos.map((photo) => ({ ...photo, sha256: null }));
+    await outbox.put({ ...report, photos, tries: report.tries + 1, next_at: 0 });
     return true;
   }
   if (status >= 400 && status < 500 && !LATER.has(status)) {

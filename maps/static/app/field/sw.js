@@ -1,11 +1,12 @@
 // Lets /report open without a network. Pages and what they load are asked for anew and kept; when the network does not
 // answer soon, what was kept is given. Reports, photos and questions to the API never pass through here.
 
-const CACHE = "wangge-field-3";
+const CACHE = "wangge-field-4";
 const SOON_MS = 4_000;
 const PAGE = "/report";
 const FILES = [
   PAGE,
+  "/static/app/field/brush.mjs",
   "/static/app/field/field.css",
   "/static/app/field/form.css",
   "/static/app/field/form.mjs",
@@ -14,12 +15,15 @@ const FILES = [
   "/static/app/field/manifest.webmanifest",
   "/static/app/field/outbox.mjs",
   "/static/app/field/photo.mjs",
+  "/static/app/field/photo_list.mjs",
+  "/static/app/field/photos.css",
   "/static/app/field/position.mjs",
   "/static/app/field/sender.mjs",
   "/static/app/field/where.mjs",
   "/static/app/shared/address.mjs",
   "/static/app/shared/appearance.mjs",
   "/static/app/shared/controls.css",
+  "/static/app/shared/element.mjs",
   "/static/app/shared/formats.mjs",
   "/static/app/shared/i18n.mjs",
   "/static/app/shared/icon.svg",

@@ -6,6 +6,7 @@ import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
 import { element } from "../shared/element.mjs";
 import { reportForm } from "./report_form.mjs";
+import { reportPhotos } from "./report_photos.mjs";
 
 const MAP_DATUM = "cgcs2000";
 const MARGIN_PX = 32;
@@ -13,7 +14,7 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, opener: null };
+  const state = { waiting: null, answer: null, report: null, opener: null };
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -29,9 +30,11 @@ export function answerPanel(place, map) {
     (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
   }
 
-  async function ask(lon, lat) {
+  /** Ask whose grid a place is in; where it is that of a report, its photos are shown too. */
+  async function ask(lon, lat, report = null) {
     state.waiting?.abort();
     state.waiting = new AbortController();
+    state.report = report;
     const { signal } = state.waiting;
     state.opener = document.activeElement === document.body ? null : document.activeElement;
     mark(map, [lon, lat]);
@@ -43,7 +46,7 @@ export function answerPanel(place, map) {
       await outline(map, state.answer, signal);
     } catch (error) {
       if (error.name === "AbortError") return;
-      refuse(error, () => ask(lon, lat));
+      refuse(error, () => ask(lon, lat, report));
     }
   }
 
@@ -60,6 +63,7 @@ export function answerPanel(place, map) {
     place.replaceChildren(
       head(title(answer), answer.grid ?? "", close),
       reason,
+      ...[reportPhotos(state.report)].filter(Boolean),
       facts(answer),
       reportForm(answer, MAP_DATUM),
     );

@@ -117,11 +117,15 @@ function line(feed, report) {
   const key = `shared.category.${report.category}`;
   const button = element(
     "button",
-    { type: "button", class: feed.fresh.has(report.id) ? "fresh" : null, onclick: () => feed.chosen(report.location) },
+    { type: "button", class: feed.fresh.has(report.id) ? "fresh" : null, onclick: () => feed.chosen(report.location, report) },
     element("span", { class: "dot" }),
     element("span", { text: isKnown(key) ? t(key) : report.category }),
     element("time", { datetime: report.captured_at, text: instant(report.captured_at) }),
-    element("small", { text: report.grid ?? t("shared.method.outside") }),
+    element("small", { text: [report.grid ?? t("shared.method.outside"), pictures(report)].filter(Boolean).join(" · ") }),
   );
   return element("li", { "data-report": report.id }, button);
+}
+
+function pictures({ photos = [] }) {
+  return photos.length > 0 ? t("screen.photos.with", { count: photos.length }) : "";
 }

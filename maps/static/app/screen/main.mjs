@@ -86,7 +86,7 @@ function live(map, first) {
   levels.load().then(update, () => {});
   startSearch(byId("search"), (result) => go(map, panel, result));
   const feed = { live: byId("live"), list: byId("feed"), note: byId("feed-note") };
-  startFeed(map, feed, { told: () => renew(map, update), chosen: (place) => show(map, panel, place) });
+  startFeed(map, feed, { told: () => renew(map, update), chosen: (place, report) => show(map, panel, place, report) });
   clicks(map, panel);
   outline(map);
   document.documentElement.dataset.ready = "parts";
@@ -128,9 +128,9 @@ function clicks(map, panel) {
   });
 }
 
-function show(map, panel, place) {
+function show(map, panel, place, report) {
   map.jumpTo({ center: place, zoom: Math.max(map.getZoom(), CLOSE_UP) });
-  panel.ask(...place);
+  panel.ask(...place, report);
 }
 
 /** Go to a search result: an area is shown whole, a grid or a coordinate is also asked for. */
