@@ -8,6 +8,10 @@
 
 What lies outside of somebody's areas, beside or above them, does not exist for them: listings leave it out, and asking
 for it by name is answered like asking for what is not there. A caller with several roles has what any of them gives.
+
+How to reach who reported is for those who call back: window, handler, clerk and dispatcher. Grid workers and leaders
+may be the ones complained of. `/follow/…` asks for the secret of a report instead of an account.
+
 The columns: no nobody, who has not signed in; ci citizen; wo worker; l2 level-2 worker; le leader; wi window;
 ha handler; cl clerk; pl planner; di dispatcher; au auditor; ad administrator.
 """
@@ -30,6 +34,14 @@ POST   /route                                 map  map  map  map  map  map  map 
 POST   /reports                               say  say  say  say  say  say  say  say  say  say  say  say
 GET    /reports                               -    -    in   in   in   in   in   in   -    in   -    -
 GET    /reports/{id}                          -    -    in   in   in   in   in   in   -    in   -    -
+GET    /reports/{id}/contact                  -    -    -    -    -    in   in   in   -    in   -    -
+POST   /reports/{id}/contact/unmask           -    -    -    -    -    in   in   in   -    in   -    -
+GET    /follow/report                         all  all  all  all  all  all  all  all  all  all  all  all
+GET    /follow/photos/{sha256}                all  all  all  all  all  all  all  all  all  all  all  all
+GET    /follow/export                         all  all  all  all  all  all  all  all  all  all  all  all
+PUT    /follow/contact                        all  all  all  all  all  all  all  all  all  all  all  all
+DELETE /follow/contact                        all  all  all  all  all  all  all  all  all  all  all  all
+POST   /follow/erasure                        all  all  all  all  all  all  all  all  all  all  all  all
 PUT    /photos                                say  say  say  say  say  say  say  say  say  say  say  say
 GET    /reports/{id}/photos                   -    -    in   in   in   in   in   in   -    in   -    -
 GET    /photos/{sha256}                       -    -    in   in   in   in   in   in   -    in   -    -
@@ -75,6 +87,7 @@ GET    /session/identity                      -    all  all  all  all  all  all 
 GET    /live                                  all  all  all  all  all  all  all  all  all  all  all  all
 GET    /ready                                 all  all  all  all  all  all  all  all  all  all  all  all
 GET    /                                      all  all  all  all  all  all  all  all  all  all  all  all
+GET    /follow                                all  all  all  all  all  all  all  all  all  all  all  all
 GET    /report                                all  all  all  all  all  all  all  all  all  all  all  all
 GET    /sign-in                               all  all  all  all  all  all  all  all  all  all  all  all
 GET    /accounts.html                         all  all  all  all  all  all  all  all  all  all  all  all

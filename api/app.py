@@ -38,6 +38,8 @@ from gis.settings import Settings
 ROUTES = (
     "route",
     "reports",
+    "contacts",
+    "follows",
     "photos",
     "events",
     "grids",

@@ -30,6 +30,8 @@ COMMANDS = (
     ("route", "api.commands.route"),
     ("map", "api.commands.map"),
     ("audit", "api.commands.audit"),
+    ("reporter", "api.commands.reporter"),
+    ("secrets", "api.commands.secrets"),
     ("routes", "api.commands.routes"),
     ("openapi", "api.commands.openapi"),
 )

@@ -68,6 +68,11 @@ def _intake(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Conne
         yield connection
 
 
+def _followed(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Connection]:
+    with engines.transaction(engine, scope=EVERYWHERE, reads_audit=True) as connection:
+        yield connection
+
+
 async def check_reads_audit(access: Annotated[Access, Depends(check_access)]) -> None:
     """Refuse who may not read the whole audit log: its rows lie in no area, so it is read for the whole city or not."""
     if access.scope != EVERYWHERE:
@@ -117,6 +122,8 @@ Transaction = Annotated[sa.Connection, Depends(_transaction, scope="function")]
 # What senders ask touches the one row whose id they made themselves, wherever it lies.
 IntakeTransaction = Annotated[sa.Connection, Depends(_intake, scope="function")]
 AuditTransaction = Annotated[sa.Connection, Depends(_audit, scope="function")]
+# Who shows the secret of a report sees that report alone, and who looked at its contact.
+FollowTransaction = Annotated[sa.Connection, Depends(_followed, scope="function")]
 ActorOfCaller = Annotated[Actor, Depends(_actor)]
 AccessOfCaller = Annotated[Access, Depends(check_access)]
 CallersOfService = Annotated[Callers, Depends(_callers)]

@@ -141,4 +141,6 @@ class _Tagged:
 def _is_taggable(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     kind = headers.get("content-type", "").partition(";")[0]
-    return start["status"] == HTTPStatus.OK and kind in TAGGED and "etag" not in headers
+    # What nobody may keep has no tag: a tag is a hash of what is said, a contact too.
+    is_kept = headers.get("cache-control") != "no-store" and "etag" not in headers
+    return start["status"] == HTTPStatus.OK and kind in TAGGED and is_kept

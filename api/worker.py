@@ -12,7 +12,7 @@ from gis.db import engine as engines
 from gis.db import queue
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE
-from gis.services import audit, photos, sessions, tiles
+from gis.services import audit, contacts, photos, sessions, tiles
 from gis.settings import Settings
 
 log = logging.getLogger("wangge.worker")
@@ -101,14 +101,15 @@ def sweep(context: JobContext, timestamp: int) -> None:
 
 
 def sweep_now(settings: Settings, engine: sa.Engine) -> None:
-    """Remove tiles of former revisions, photos that no report names, and what has ended of sessions, keys and looks."""
+    """Remove tiles of former revisions, photos that no report names, and sessions, looks and contacts that are over."""
     with engines.transaction(engine) as connection:
         swept = tiles.sweep(connection, settings.tiles)
         ended = sessions.forget(connection)
         audit.forget_looks(connection)
     with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        forgotten = contacts.forget(connection)
         found = photos.sweep(connection, settings.photos, commit=True, by=BY)
-    log.info("%d old revisions of tiles, %d sessions removed", swept, ended)
+    log.info("%d old revisions of tiles, %d sessions and %d contacts removed", swept, ended, forgotten)
     log.info("%d photos without a report, %d strays, %d halves removed", found.orphans, found.strays, found.halves)
     if found.missing:
         log.error("%d photos of reports have no file, the first is %s", len(found.missing), found.missing[0])

@@ -34,7 +34,8 @@ class Settings:
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
     open_map, open_reporting : whether the plain map, and sending reports, are open to who has not signed in.
-    secret_key : what seals secrets in the database; None means the key file below `home`.
+    secret_key : what seals secrets in the database, the newest key first, parted by commas; None means the key file
+        below `home`.
     public_url : address that people reach this service by, without a path; None means the one of each request.
     identity_provider : who signs people in beside passwords (OpenID Connect); None means nobody.
     """
@@ -67,6 +68,11 @@ class Settings:
     def audit_heads(self) -> Path:
         """File of signed heads of the audit log, one JSON line each; copy it to where this machine cannot write."""
         return self.home / "audit-heads.jsonl"
+
+    @property
+    def erasures(self) -> Path:
+        """File of the reports that were erased, one JSON line each, to erase them again after a restore."""
+        return self.home / "erasures.jsonl"
 
     @property
     def tiles(self) -> Path:

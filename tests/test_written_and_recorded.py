@@ -20,10 +20,15 @@ WRITERS = {None, "sa", "cursor"}
 RECORDS = {("audit", "record"), ("audit", "looked")}
 # Services that write and are no change of their own, and why. The log itself is not judged.
 UNRECORDED = {
+    "contacts.forget": "what has ended by its own date",
+    "contacts.take_in": "part of the report that is taken in, which is recorded",
+    "follows.find": "a wrong secret is counted against guessing",
     "history.load": "the import that brings the reports is recorded",
     "identities.resume": "an attempt is used up by its answer; what comes of it is recorded",
+    "photos.drop": "part of an erasure, which is recorded",
     "plans.bring_into_force": "whoever asks for it announces the plan at its end, which records it",
     "reports.load": "the import that brings the reports is recorded",
+    "secrets.reseal": "a change of keys is recorded at its end",
     "sessions.caller_of": "that a session is in use is written down, no more",
     "sessions.open_for": "whoever asks for it records that it was opened, and how",
     "sessions.takes_code": "a code is used up by what it opens, which is recorded",

@@ -60,6 +60,12 @@ def field() -> HTMLResponse:
     return page("field.html")
 
 
+@router.get("/follow", summary="A reporter's own report. 查询进展页面")
+def follow() -> HTMLResponse:
+    """Return the page on which a reporter without an account follows a report."""
+    return page("follow.html")
+
+
 @router.get("/sign-in", summary="Sign in, or set the first password. 登录页面")
 def sign_in() -> HTMLResponse:
     """Return the page to sign in at."""

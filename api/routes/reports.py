@@ -26,12 +26,15 @@ from api.deps import (
     PlanIndexInMemory,
     SettingsOfService,
     Transaction,
+    VaultOfService,
 )
 from api.locations import with_place
 from api.problems import documented
+from api.routes.contacts import ContactBody
 from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decision_shape, iso
 from gis.domain import geojson
 from gis.domain.categories import CATEGORIES, CHANNELS
+from gis.domain.contacts import Given
 from gis.domain.decisions import Decision
 from gis.domain.reports import ACCURACY_LIMIT_M, PHOTOS_LIMIT, TEXT_LIMIT, Report, Submission, Wanted, fault_of
 from gis.services import decisions, reports
@@ -72,6 +75,14 @@ class ReportBody(BaseModel):
     photos: tuple[Annotated[StrictText, Field(pattern=SHA256)], ...] = Field(
         default=(), max_length=PHOTOS_LIMIT, description="sha256 of photos sent before, none twice"
     )
+    contact: ContactBody | None = Field(
+        default=None, description="how to reach who reports; kept with the first arrival, apart and sealed"
+    )
+    follow_sha256: StrictText | None = Field(
+        default=None,
+        pattern=SHA256,
+        description="of a secret of 128 random bits or more; it opens /follow; kept with the first arrival",
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -86,6 +97,16 @@ class ReportBody(BaseModel):
         if detail:
             raise ValueError(detail)
         return value
+
+    def submission(self) -> Submission:
+        """Return the report that is sent."""
+        return Submission(**self.model_dump(exclude={"contact", "follow_sha256"}))
+
+    def given(self) -> Given:
+        """Return what comes beside the report."""
+        if self.contact is None:
+            return Given(follow_sha256=self.follow_sha256)
+        return Given(self.contact.contact(), self.contact.agreed(), self.follow_sha256)
 
 
 class ReportShape(BaseModel):
@@ -104,6 +125,7 @@ class ReportShape(BaseModel):
     accuracy_m: float | None
     photos: list[str] = Field(description="sha256 of each, in the sender's order; see `/reports/{id}/photos`")
     synthetic: bool = Field(description="made by the demo, not sent by anyone")
+    erased_at: datetime | None = Field(description="when its words and photos were erased for its reporter")
     decision: DecisionShape
 
 
@@ -123,15 +145,18 @@ def submit(
     plan_index: PlanIndexInMemory,
     settings: SettingsOfService,
     actor: ActorOfCaller,
+    vault: VaultOfService,
 ) -> JSONResponse:
     """Route a report by the plan in force when it was captured, store it and tell every open screen."""
     report, decision, is_new = reports.submit(
         connection,
-        Submission(**body.model_dump()),
+        body.submission(),
         now=datetime.now(UTC),
         loaded=plan_index.current,
         limit_m=settings.snap_limit_m,
         by=actor,
+        given=body.given(),
+        vault=vault,
     )
     where = {"Location": f"/reports/{report.submission.id}"}
     return JSONResponse(_shape(report, decision), 201 if is_new else 200, headers=where)
@@ -200,6 +225,7 @@ def _said(report: Report) -> dict[str, Any]:
         "accuracy_m": said.accuracy_m,
         "photos": list(said.photos),
         "synthetic": report.synthetic,
+        "erased_at": report.erased_at and iso(report.erased_at),
     }
 
 

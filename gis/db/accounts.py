@@ -71,6 +71,14 @@ def use_step(connection: sa.Connection, account_id: int, step: int) -> bool:
     return connection.execute(later.values(totp_counter=step)).rowcount == 1
 
 
+def second_factors(connection: sa.Connection, *, locked: bool = False) -> list[tuple[int, str]]:
+    """Return (account, sealed secret) of every second factor; with `locked` nobody changes them meanwhile."""
+    query = sa.select(accounts.c.id, accounts.c.totp_secret).where(accounts.c.totp_secret.is_not(None))
+    query = query.order_by(accounts.c.id)
+    found = connection.execute(query.with_for_update() if locked else query)
+    return [(account_id, secret) for account_id, secret in found]
+
+
 def grant(connection: sa.Connection, account_id: int, role: str, area: str) -> None:
     """Give a role in an area from today on; nothing happens where it is given already."""
     days = sa.func.daterange(today(), None)

@@ -39,6 +39,8 @@ def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        # An error is logged with its statement; what people wrote is not part of it.
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
 

@@ -58,6 +58,11 @@ def attach(connection: sa.Connection, report_id: UUID, hashes: Sequence[str]) ->
         connection.execute(sa.insert(report_photos), rows)
 
 
+def detach(connection: sa.Connection, report_ids: Collection[UUID]) -> None:
+    """Note that reports name no photos any more."""
+    connection.execute(sa.delete(report_photos).where(report_photos.c.report_id.in_(list(report_ids))))
+
+
 def photos_of(report_id: sa.Column[Any]) -> sa.ColumnElement[list[str]]:
     """Return the hashes of the photos of a report, in the sender's order, as a value of a query over reports."""
     named = sa.select(report_photos.c.sha256).where(report_photos.c.report_id == report_id)
@@ -110,14 +115,20 @@ def kept(connection: sa.Connection, *, beginning: str = "") -> Iterator[str]:
 # --- sweeping ---------------------------------------------------------------------------------------------------------
 
 
-def lock_orphans(connection: sa.Connection, *, older_than: timedelta) -> list[str]:
+def lock_orphans(
+    connection: sa.Connection, *, older_than: timedelta, among: Collection[str] | None = None
+) -> list[str]:
     """Return the photos that were sent longer ago and that no report names, locked until the transaction ends.
+
+    `among` narrows to some.
 
     The scope must be everything. A photo that a report is about to name is passed over; a report that names a locked
     one waits, and then learns that it is gone.
     """
     named = sa.exists().where(report_photos.c.sha256 == photos.c.sha256)
-    old = sa.select(photos.c.sha256).where(photos.c.stored_at < sa.func.now() - older_than, ~named)
+    old = sa.select(photos.c.sha256).where(photos.c.stored_at <= sa.func.now() - older_than, ~named)
+    if among is not None:
+        old = old.where(photos.c.sha256.in_(_listed(among)))
     locked = list(connection.scalars(old.with_for_update(skip_locked=True)))
     # Asked again now that nobody can name them any more: one may have been named before it was locked.
     still = sa.select(photos.c.sha256).where(photos.c.sha256.in_(_listed(locked)), ~named)

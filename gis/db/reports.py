@@ -73,6 +73,19 @@ def assign(connection: sa.Connection, report_id: UUID, answer: Answer) -> None:
     connection.execute(row)
 
 
+def erase(connection: sa.Connection, report_id: UUID, *, digest: str) -> None:
+    """Remove what a sender wrote and showed; where, when and what kind stay, and `digest` in place of the body's."""
+    gone = {"text": "", "body_sha256": digest, "erased_at": sa.func.now()}
+    connection.execute(sa.update(reports).where(reports.c.id == report_id).values(**gone))
+
+
+def is_erased(connection: sa.Connection, report_id: UUID) -> bool:
+    """Tell whether a report was erased, or is not there; nobody erases it from here until the transaction ends."""
+    row = sa.select(reports.c.erased_at).where(reports.c.id == report_id).with_for_update()
+    found = connection.execute(row).first()
+    return found is None or found.erased_at is not None
+
+
 def find(connection: sa.Connection, report_id: UUID, *, scope: Scope) -> Report | None:
     """Return a report of a scope with its assignment, or None."""
     row = connection.execute(_kept().where(reports.c.id == report_id, inside(assignments, scope))).first()
@@ -163,6 +176,7 @@ def _report(row: sa.Row[Any]) -> Report:
         digest=row.body_sha256,
         synthetic=row.synthetic,
         assignment=_assignment(row),
+        erased_at=row.erased_at,
     )
 
 

@@ -276,6 +276,9 @@ reports = sa.Table(
     sa.Column("datum", sa.Text, nullable=False),
     sa.Column("accuracy_m", sa.Float),
     _synthetic(),
+    sa.Column(
+        "erased_at", sa.TIMESTAMP(timezone=True), comment="when its words and photos were erased for its reporter"
+    ),
     sa.Index("ix_reports_location", "location", postgresql_using="gist"),
     sa.Index("ix_reports_captured_at", "captured_at"),
 )
@@ -315,6 +318,43 @@ assignments = sa.Table(
     sa.Index("ix_assignments_level2_code", "level2_code"),
     sa.Index("ix_assignments_zone_code", "zone_code", postgresql_where=sa.text("zone_code is not null")),
     sa.Index("ix_assignments_outside", "report_id", postgresql_where=sa.text("grid_id is null")),
+)
+
+report_contacts = sa.Table(
+    "report_contacts",
+    metadata,
+    sa.Column("report_id", UUID(as_uuid=True), sa.ForeignKey("reports.id"), primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False, comment="Fernet; name, telephone, e-mail, wish to be called back"),
+    sa.Column("key_id", sa.Text, nullable=False, comment="name of the key that sealed it"),
+    sa.Column("telephone_mark", sa.Text, comment="keyed hash (HMAC) by which it is found; renewed with the key"),
+    sa.Column("email_mark", sa.Text, comment="keyed hash (HMAC) by which it is found; renewed with the key"),
+    sa.Column("consent_version", sa.Text, nullable=False, comment="of the notice that the reporter agreed to"),
+    sa.Column("consented_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column(
+        "stored_at",
+        sa.TIMESTAMP(timezone=True),
+        nullable=False,
+        server_default=sa.func.now(),
+        comment="or corrected; it is removed 180 days later",
+    ),
+    sa.CheckConstraint("telephone_mark is not null or email_mark is not null", name="found_by"),
+    sa.Index("ix_report_contacts_key_id", "key_id"),
+    sa.Index("ix_report_contacts_telephone_mark", "telephone_mark"),
+    sa.Index("ix_report_contacts_email_mark", "email_mark"),
+    sa.Index("ix_report_contacts_stored_at", "stored_at"),
+)
+
+report_follows = sa.Table(
+    "report_follows",
+    metadata,
+    sa.Column("report_id", UUID(as_uuid=True), sa.ForeignKey("reports.id"), primary_key=True),
+    sa.Column(
+        "secret_sha256",
+        sa.Text,
+        nullable=False,
+        unique=True,
+        comment="of 256 random bits that the reporter made; they are nowhere",
+    ),
 )
 
 events = sa.Table(

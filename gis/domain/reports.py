@@ -1,6 +1,7 @@
 """Report (上报): what one sender said once; its own id, made by the sender, is the key.
 
-A report is never changed. Sent twice it is the same report; another body under the same id is refused.
+A report is never changed; its words may be erased for its reporter. Sent twice it is the same report; another body
+under the same id is refused.
 """
 
 import hashlib
@@ -203,6 +204,7 @@ class Report:
     lon, lat : CGCS2000 degrees on the lattice.
     digest : `Submission.digest` of the body that was stored.
     synthetic : made by the demo, not sent by anyone.
+    erased_at : when words and photos were erased for its reporter, or None; `digest` is then a keyed hash of the first.
     """
 
     submission: Submission
@@ -213,6 +215,7 @@ class Report:
     digest: str
     synthetic: bool
     assignment: Assignment
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True)

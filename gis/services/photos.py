@@ -1,5 +1,6 @@
 """Photos: take one in, find one again by its hash, tell how those of a report fit it, sweep what nobody names."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -105,6 +106,14 @@ def sweep(connection: sa.Connection, folder: Path, *, commit: bool, by: Actor) -
     if commit and any(removed.values()):
         audit.record(connection, by.did("photo.swept", "photo:all", **removed))
     return swept
+
+
+def drop(connection: sa.Connection, hashes: Collection[str], *, folder: Path) -> None:
+    """Remove those of these photos that no report names any more, however new. Needs every scope, as `sweep` does."""
+    orphans = stored.lock_orphans(connection, older_than=timedelta(0), among=hashes)
+    stored.forget(connection, orphans)
+    for sha256 in orphans:
+        files.remove(folder, sha256)
 
 
 def _sweep_folder(connection: sa.Connection, folder: Path, prefix: str, swept: Sweep, *, commit: bool) -> None:

@@ -11,13 +11,15 @@ from numpy.typing import ArrayLike
 from gis.db import events, photos
 from gis.db import reports as stored
 from gis.domain.audit import UNNAMED, Actor
+from gis.domain.contacts import NOTHING, Given
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.reports import Report, Submission, Wanted, check, place_faults
 from gis.domain.routing import PlanIndex, post_codes
 from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
-from gis.services import audit, decisions
+from gis.files.vault import Vault
+from gis.services import audit, contacts, decisions
 
 
 def submit(
@@ -27,6 +29,8 @@ def submit(
     now: datetime,
     loaded: LoadedPlan | None,
     limit_m: float,
+    given: Given = NOTHING,
+    vault: Vault | None = None,
     by: Actor = UNNAMED,
 ) -> tuple[Report, Decision, bool]:
     """Take in a report: convert its datum, route it as of its capture, store both and tell every screen.
@@ -35,9 +39,13 @@ def submit(
     report, its decision and whether it is new. `limit_m` is how far outside a point is still snapped. The audit log
     says who sent it (`by`), and the digest of what was said, never the words.
 
+    What is `given` beside it, sealed in `vault`, is kept with the first arrival alone and no part of what a repeat is
+    told by: whoever knows a report could otherwise try telephones against it, or follow it in its sender's place.
+
     Raises
     ------
-    InvalidInputError : with all faults at once. ConflictError : another body is stored under this id.
+    InvalidInputError : with all faults at once.
+    ConflictError : another body is stored under this id, or one that was erased.
     NoPlanError : no plan was ever published.
     """
     # Its sender made the id and may know the answer, wherever the report lies.
@@ -47,13 +55,17 @@ def submit(
         check(submission, now=now)
         is_new = _store(connection, submission, loaded=loaded, limit_m=limit_m)
         known = get(connection, submission.id, scope=EVERYWHERE)
+    if is_new and given != NOTHING:
+        contacts.take_in(connection, submission.id, given, vault=vault, now=now)
+    if known.erased_at is not None:
+        raise ConflictError("A report under this id was erased; it is not taken in again.", id=submission.id)
     if known.digest != submission.digest():
         raise ConflictError("Another report is stored under this id; a new report needs a new id.", id=submission.id)
     decision = decisions.of_report(connection, known, loaded=loaded)
     if is_new:
         events.append(connection, "report.submitted", _news(known))
         told = {"channel": known.submission.channel, "category": known.submission.category, "sha256": known.digest}
-        audit.record(connection, by.did("report.submitted", f"report:{known.number}", **told))
+        audit.record(connection, by.did("report.submitted", f"report:{submission.id}", number=known.number, **told))
     return known, decision, is_new
 
 

@@ -21,6 +21,7 @@ from gis.domain.staff import Grant
 from gis.services import accounts
 from tests.api.routes.test_reports import body
 from tests.conftest import CITY, NUMBERS
+from tests.reporters import contact_body, hashed, new_secret
 
 PASSWORD, WANTED_PASSWORD = "tuohe-river-1905", "tuohe-river-1906"
 VILLAGE = "210304015017"
@@ -159,10 +160,36 @@ def _wrong_proof(doors: Doors) -> Asked:
     return {"json": {"password": "another-one"}, "headers": doors.session()}
 
 
+def _followed(**asked: Any) -> Change:
+    """Send a report with a contact, and ask with the secret that follows it."""
+
+    def prepare(doors: Doors) -> Asked:
+        secret = new_secret()
+        _report_with_contact(doors, secret)
+        return {"headers": {"Authorization": f"Follow {secret}"}, **asked}
+
+    return prepare
+
+
+def _report_with_contact(doors: Doors, secret: str) -> str:
+    sent = body(contact=contact_body(), follow_sha256=hashed(secret))
+    assert doors.client.post("/reports", json=sent, headers=NOBODY).status_code == 201
+    return str(sent["id"])
+
+
+def _unmasked(doors: Doors) -> Asked:
+    path = f"/reports/{_report_with_contact(doors, new_secret())}/contact/unmask"
+    return {"path": path, "json": {"reason": "回访"}, "headers": doors.role("clerk")}
+
+
 # Every route that changes anything: what it is asked, once for each kind of change.
 CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/reports"): [_report, _report_of_nobody],
     ("PUT", "/photos"): [_photo],
+    ("POST", "/reports/{id}/contact/unmask"): [_unmasked],
+    ("PUT", "/follow/contact"): [_followed(json=contact_body())],
+    ("DELETE", "/follow/contact"): [_followed()],
+    ("POST", "/follow/erasure"): [_followed()],
     ("POST", "/accounts"): [_new_account],
     ("POST", "/accounts/{name}/{change}"): [
         _changed_account(change) for change in ("disable", "enable", "reset", "give", "take", "key")

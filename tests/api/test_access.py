@@ -33,6 +33,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/route"): {"json": {"datum": "cgcs2000", "points": [[123.024, 41.152]]}},
     ("POST", "/reports"): {"json": None},
     ("PUT", "/photos"): {"content": b"no picture"},
+    ("POST", "/reports/{id}/contact/unmask"): {"json": {"reason": "to call back"}},
+    ("PUT", "/follow/contact"): {"json": {}},
     ("POST", "/accounts"): {"json": {"name": ""}},
     ("POST", "/accounts/{name}/{change}"): {},
     ("POST", "/session"): {"json": {"name": "nobody", "password": "x"}},

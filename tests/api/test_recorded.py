@@ -74,7 +74,7 @@ def test_a_change_is_recorded_once_with_who_did_it(doors: Doors, method: str, pa
     assert answer.is_success or "X-Sign-In" in answer.headers, answer.text
     (one,) = recorded(doors.engine, after=before)
     assert one.texts is not None
-    signed_in = bool(asked["headers"].get("Authorization")) and one.row.action != "session.refused"
+    signed_in = asked["headers"].get("Authorization", "").startswith("Bearer ") and one.row.action != "session.refused"
     # Who signs in or activates an account is known by then.
     assert (one.row.actor_id is not None) is (signed_in or one.row.action in ("session.opened", "account.activated"))
     assert (one.texts.actor_name != "") is (one.row.actor_id is not None)
@@ -130,7 +130,7 @@ def test_of_who_has_not_signed_in_no_address_is_kept_and_of_a_report_no_word(doo
     kept = doors.ask("POST", "/reports", json=body(text="二号楼前积水"), headers=NOBODY).json()
     doors.ask("PUT", "/photos", content=picture(), headers=NOBODY)
     report, photo = recorded(doors.engine, after=before)
-    assert report.row.subject == f"report:{kept['number']}"
+    assert report.row.subject == f"report:{kept['id']}"
     for one in (report, photo):
         assert one.texts is not None
         assert (one.row.actor_id, one.row.role, one.texts.actor_name, one.texts.address) == (None, None, "", "")

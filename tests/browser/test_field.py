@@ -249,6 +249,8 @@ def test_the_whole_report_can_be_made_with_the_keyboard(open_page: Opener, door:
     page.get_by_label("What is it").focus()
     page.keyboard.type("by keyboard")
     page.keyboard.press("Tab")
+    expect(page.locator("#contact-open")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(entry(page, "by keyboard")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
     assert stored(door, "by keyboard")[0]["category"] == "road"

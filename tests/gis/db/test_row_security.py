@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from gis.db import cameras as cameras_read
 from gis.db import cluster as clusters
+from gis.db import contacts, follows, statistics
 from gis.db import engine as engines
 from gis.db import hotspots as hotspots_read
 from gis.db import patrols as patrols_read
 from gis.db import reports as reports_read
-from gis.db import statistics
 from gis.db.copying import copy_rows
-from gis.db.tables import assignments, cameras, patrols, reports
+from gis.db.tables import assignments, cameras, patrols, report_contacts, report_follows, reports
 from gis.domain.periods import Period
 from gis.domain.reports import Wanted
 from gis.domain.staff import EVERYWHERE, NOWHERE, Scope, scope_of
@@ -108,6 +108,29 @@ def test_the_serving_role_can_neither_lift_a_policy_nor_load_past_it(app: sa.Eng
             connection.execute(sa.select(sa.func.count()).select_from(reports))
     with app.connect() as connection, pytest.raises(DatabaseUnavailableError, match="Only the owner"):
         copy_rows(connection, patrols, ["post"], [["1"]])
+
+
+def test_what_belongs_to_a_report_is_there_for_who_sees_the_report_and_for_nobody_else(app: sa.Engine) -> None:
+    with engines.transaction(app, scope=EVERYWHERE) as connection:
+        ids = list(connection.scalars(sa.select(reports.c.id)))
+        for report_id in ids:
+            agreed = {"consent_version": "1", "consented_at": datetime(2026, 11, 25, tzinfo=UTC)}
+            contacts.keep(connection, report_id, sealed="x", key_id="k", telephone_mark="m", **agreed)
+            follows.append(connection, report_id, str(report_id))
+    for scope in (NOWHERE, EVERYWHERE, *(scope_of([village]) for village in VILLAGES)):
+        expected = seen(app, reports, scope)
+        assert seen(app, report_contacts, scope) == seen(app, report_follows, scope) == expected
+    assert 0 < seen(app, reports, scope_of([VILLAGES[0]])) < len(ids)
+    with engines.transaction(app, scope=scope_of([VILLAGES[0]])) as connection:
+        mine = set(connection.scalars(sa.select(reports.c.id)))
+        siblings = [report_id for report_id in ids if report_id not in mine]
+        assert len(siblings) > 10
+        assert all(contacts.find(connection, report_id, scope=EVERYWHERE) is None for report_id in siblings)
+        assert contacts.remove(connection, siblings) == 0
+        assert len(contacts.marked(connection, telephone=["m"], email=[])) == len(mine)
+    secret = sa.update(report_follows).values(secret_sha256="mine")
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), app.begin() as connection:
+        connection.execute(secret)
 
 
 def test_a_row_outside_of_the_scope_can_be_neither_changed_nor_written(app: sa.Engine) -> None:

@@ -1,7 +1,9 @@
 // The form: kind, text, photos; kept as it is on every change, so that a closed page loses nothing.
 
+import { contactFields } from "../shared/contact.mjs";
+import { newSecret } from "../shared/follow_secret.mjs";
 import { newId } from "../shared/ids.mjs";
-import { t } from "../shared/i18n.mjs";
+import { apply, t } from "../shared/i18n.mjs";
 import * as outbox from "./outbox.mjs";
 import * as photos from "./photo_list.mjs";
 import { position, restore } from "./position.mjs";
@@ -10,11 +12,19 @@ const CHANNEL = "worker";
 const SAVE_AFTER_MS = 300;
 
 const place = (id) => document.getElementById(id);
+const contact = contactFields();
 let timer = null;
+// Made ahead, since hashing waits and a report is made at once.
+let follow = null;
 
 /** Fill the form as it was left, and keep it from now on. */
 export async function start() {
   photos.start({ onChange: save, onFault: fault });
+  // Over plain http others could read it on the way.
+  if (isSecureContext) place("contact-place").append(contact.root);
+  apply(contact.root);
+  place("contact-insecure").hidden = isSecureContext;
+  follow = await newSecret();
   const saved = await outbox.draft();
   if (saved) fill(saved);
   place("form").addEventListener("input", saveSoon);
@@ -24,10 +34,12 @@ export async function start() {
 export function read() {
   const { fix } = position();
   const category = new FormData(place("form")).get("category");
+  const reach = contact.read();
   const missing = [...(fix ? [] : ["field.missing.position"]), ...(category ? [] : ["field.missing.category"])];
-  if (missing.length > 0) {
-    fault(missing.map((key) => t(key)).join(" "));
-    (fix ? document.querySelector("input[name=category]") : place("hand-open")).focus();
+  if (missing.length + reach.missing.length > 0) {
+    fault([...missing.map((key) => t(key)), ...reach.missing].join(" "));
+    if (missing.length === 0) place("contact").open = true;
+    (!fix ? place("hand-open") : !category ? document.querySelector("input[name=category]") : place("contact-open")).focus();
     return null;
   }
   fault("");
@@ -36,8 +48,21 @@ export function read() {
   const text = place("text").value.trim();
   const body = { id, x, y, datum, category, text, captured_at: new Date().toISOString(), channel: CHANNEL };
   if (accuracy_m !== null) body.accuracy_m = Math.round(accuracy_m * 10) / 10;
+  if (reach.contact) body.contact = reach.contact;
+  if (follow) body.follow_sha256 = follow.sha256;
   const taken = photos.all().map((photo) => ({ ...photo, sha256: null }));
-  return { id, body, photos: taken, state: "waiting", made_at: Date.now(), tries: 0, next_at: 0, problem: null, decision: null };
+  return {
+    id,
+    body,
+    follow: follow?.secret ?? null,
+    photos: taken,
+    state: "waiting",
+    made_at: Date.now(),
+    tries: 0,
+    next_at: 0,
+    problem: null,
+    decision: null,
+  };
 }
 
 /** Resolves when every chosen photo is in the form. */
@@ -48,20 +73,26 @@ export async function clear() {
   clearTimeout(timer);
   place("form").reset();
   photos.use([]);
+  contact.fill(null);
+  place("contact").open = false;
   await outbox.saveDraft(null);
+  follow = await newSecret();
 }
 
 /** Put a refused report back into the form. */
-export function fill({ category, text, photos: taken, position: where }) {
+export function fill({ category, text, photos: taken, contact: reach, position: where }) {
   place("text").value = text ?? "";
   for (const choice of document.querySelectorAll("input[name=category]")) choice.checked = choice.value === category;
   photos.use(taken ?? []);
+  contact.fill(reach);
+  place("contact").open = Boolean(reach);
   restore(where);
 }
 
 /** True when something was entered that would be lost by filling the form anew. */
 export function isDirty() {
-  return Boolean(photos.all().length > 0 || place("text").value || new FormData(place("form")).get("category"));
+  const isChosen = new FormData(place("form")).get("category");
+  return Boolean(photos.all().length > 0 || !contact.isEmpty() || place("text").value || isChosen);
 }
 
 export function fault(text) {
@@ -72,7 +103,8 @@ export function fault(text) {
 /** Keep the form on disk now. */
 export function save() {
   const category = new FormData(place("form")).get("category");
-  return outbox.saveDraft({ category, text: place("text").value, photos: photos.all(), position: position() });
+  const text = place("text").value;
+  return outbox.saveDraft({ category, text, photos: photos.all(), contact: contact.state(), position: position() });
 }
 
 function saveSoon() {

@@ -1,6 +1,7 @@
 // The reports of this phone: waiting, sent, refused, with what can be done about each.
 
 import { instant } from "../shared/formats.mjs";
+import { followAddress } from "../shared/follow_secret.mjs";
 import { t } from "../shared/i18n.mjs";
 import { lines } from "./where.mjs";
 
@@ -28,6 +29,9 @@ function item(report, isSending, actions) {
   const [main] = lines(report.decision);
   if (main) row.append(make("p", { className: "quiet-text", textContent: main.text }));
   if (report.problem) row.append(problem(report.problem));
+  if (state === "sent" && report.follow) {
+    row.append(make("a", { className: "follow", href: followAddress(report.follow), textContent: t("field.follow") }));
+  }
   if (state === "refused") row.append(buttons(report, actions));
   return row;
 }

@@ -138,7 +138,8 @@ async function takeBack(report) {
   if (form.isDirty() && !confirm(t("field.back.sure"))) return;
   const { x, y, datum, accuracy_m: accuracy } = report.body;
   const fix = { x, y, datum, accuracy_m: accuracy ?? null, at: report.made_at };
-  form.fill({ category: report.body.category, text: report.body.text, photos: report.photos, position: { source: "hand", fix } });
+  const { category, text, contact } = report.body;
+  form.fill({ category, text, contact, photos: report.photos, position: { source: "hand", fix } });
   await form.save();
   await outbox.remove(report.id);
   await redraw();

@@ -53,7 +53,9 @@ async function sendOne(report) {
     // The same picture chosen twice is one.
     const photos = [...new Set(report.photos.map(({ sha256 }) => sha256))];
     const answer = await post("/reports", photos.length > 0 ? { ...report.body, photos } : report.body);
-    await outbox.put({ ...report, state: "sent", sent_at: Date.now(), problem: null, decision: answer.decision });
+    // Of a contact nothing stays on the phone: the reporter sees and changes it by the secret.
+    const { contact, ...said } = report.body;
+    await outbox.put({ ...report, body: said, state: "sent", sent_at: Date.now(), problem: null, decision: answer.decision });
     return true;
   } catch (error) {
     return keep(report, error);

@@ -5,6 +5,7 @@ import { get } from "../shared/requests.mjs";
 import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
 import { element } from "../shared/element.mjs";
+import { contactPart } from "./contact.mjs";
 import { reportForm } from "./report_form.mjs";
 import { reportPhotos } from "./report_photos.mjs";
 
@@ -14,7 +15,7 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, report: null, opener: null };
+  const state = { waiting: null, answer: null, report: null, reporter: null, opener: null };
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -30,7 +31,7 @@ export function answerPanel(place, map) {
     (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
   }
 
-  /** Ask whose grid a place is in; where it is that of a report, its photos are shown too. */
+  /** Ask whose grid a place is in; of a report that lies there also photos and how to reach its reporter are shown. */
   async function ask(lon, lat, report = null) {
     state.waiting?.abort();
     state.waiting = new AbortController();
@@ -41,7 +42,9 @@ export function answerPanel(place, map) {
     place.replaceChildren(head(t("shared.loading"), "", close), ...skeletons());
     place.hidden = false;
     try {
+      const reporter = report ? contactPart(report.id, signal) : null;
       state.answer = await get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
+      state.reporter = await reporter;
       draw();
       await outline(map, state.answer, signal);
     } catch (error) {
@@ -65,6 +68,7 @@ export function answerPanel(place, map) {
       reason,
       ...[reportPhotos(state.report)].filter(Boolean),
       facts(answer),
+      ...(state.reporter ? [state.reporter] : []),
       reportForm(answer, MAP_DATUM),
     );
     keepInSight(map, place, answer.location);

@@ -28,7 +28,8 @@ async function problemOf(answer) {
   return new Problem({ status: answer.status, title: title ?? answer.statusText, detail, errors, traceId, reason });
 }
 
-async function ask(address, options) {
+/** Ask as `fetch` does, with headers of one's own; the answer as it is, or a Problem. */
+export async function ask(address, options) {
   let answer;
   try {
     answer = await fetch(address, options);
