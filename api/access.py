@@ -72,6 +72,14 @@ GET    /audit                                 -    -    -    -    -    -    -   
 GET    /audit/export                          -    -    -    -    -    -    -    -    -    -    in   -
 GET    /audit/verification                    -    -    -    -    -    -    -    -    -    -    in   -
 POST   /audit/verification                    -    -    -    -    -    -    -    -    -    -    in   -
+GET    /posts                                 -    -    in   in   in   in   -    in   -    in   -    all
+GET    /posts/answering                       -    -    in   in   in   in   in   in   -    in   -    all
+GET    /posts/vacancies                       -    -    -    in   in   -    -    -    in   in   -    all
+GET    /posts/questions                       -    -    -    -    in   -    -    -    in   in   -    all
+POST   /posts                                 -    -    -    -    -    -    -    -    -    in   -    all
+POST   /posts/{id}/substitute                 -    -    -    -    in   -    -    -    -    in   -    all
+POST   /posts/{id}/{change}                   -    -    -    -    -    -    -    -    -    in   -    all
+POST   /rosters                               -    -    -    -    -    -    -    -    -    -    -    all
 GET    /session                               all  all  all  all  all  all  all  all  all  all  all  all
 POST   /session                               all  all  all  all  all  all  all  all  all  all  all  all
 DELETE /session                               all  all  all  all  all  all  all  all  all  all  all  all
@@ -92,6 +100,7 @@ GET    /report                                all  all  all  all  all  all  all 
 GET    /sign-in                               all  all  all  all  all  all  all  all  all  all  all  all
 GET    /accounts.html                         all  all  all  all  all  all  all  all  all  all  all  all
 GET    /audit.html                            all  all  all  all  all  all  all  all  all  all  all  all
+GET    /roster                                all  all  all  all  all  all  all  all  all  all  all  all
 GET    /sw.js                                 all  all  all  all  all  all  all  all  all  all  all  all
 GET    /favicon.ico                           all  all  all  all  all  all  all  all  all  all  all  all
 GET    /docs                                  all  all  all  all  all  all  all  all  all  all  all  all

@@ -31,6 +31,7 @@ from gis.db.cluster import addresses
 from gis.db.events import Event
 from gis.errors import DatabaseUnavailableError
 from gis.files.photo_decoder import PhotoDecoder
+from gis.files.rosters import FILE_LIMIT_BYTES
 from gis.files.vault import Vault
 from gis.settings import Settings
 
@@ -55,6 +56,9 @@ ROUTES = (
     "identities",
     "accounts",
     "audit",
+    "posts",
+    "vacancies",
+    "rosters",
     "health",
     "pages",
     "docs",
@@ -83,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Envelope),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
             Middleware(EntityTags),
-            Middleware(BodyLimit, limits={"/photos": PHOTO_LIMIT_BYTES}),
+            Middleware(BodyLimit, limits={"/photos": PHOTO_LIMIT_BYTES, "/rosters": FILE_LIMIT_BYTES}),
         ],
     )
     app.state.settings = settings

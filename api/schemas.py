@@ -5,7 +5,7 @@ Instants leave as ISO 8601 in UTC, coordinates as CGCS2000 longitude and latitud
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -19,6 +19,7 @@ from gis.errors import UnknownDatumError
 
 DECIMALS = 7
 DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*")
 DIVISION_CODE = r"^[0-9]{12}$"
 DATUM_TEXT = "wgs84, cgcs2000, gcj02, bd09 or epsg:NNNN; what x and y are in. There is no default."
@@ -55,6 +56,13 @@ def _datum(text: str) -> str:
         raise ValueError(error.detail) from None
 
 
+def _day(text: Any) -> Any:
+    # pydantic would take a number of days since 1970.
+    if not isinstance(text, str) or not DAY.fullmatch(text) or not 1900 <= int(text[:4]) <= 2200:
+        raise ValueError("a day is a text such as 2026-11-23, between the years 1900 and 2200")
+    return text
+
+
 def _division_code(code: str) -> str:
     if not re.fullmatch(DIVISION_CODE, code):
         whole = written_out(code)
@@ -73,6 +81,7 @@ Box = Annotated[
 ]
 DivisionCode = Annotated[str, AfterValidator(_division_code), Field(json_schema_extra={"pattern": DIVISION_CODE})]
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
+Day = Annotated[date, BeforeValidator(_day)]
 Datum = Annotated[str, Strict(), AfterValidator(_datum), Field(max_length=40, description=DATUM_TEXT)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 

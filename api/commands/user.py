@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from gis.domain.staff import Grant
+    from gis.services.rosters import Previewed
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: add, list, disable; roles in areas; keys of systems.")
 
@@ -159,13 +162,77 @@ def key(
     typer.echo(f"{made}\nholds until {until:%Y-%m-%d}; told this once.")
 
 
+@app.command("import")
+def load(
+    source: Annotated[Path, typer.Argument(help="CSV or XLSX with one row for each post.")],
+    whole_of: Annotated[
+        str | None,
+        typer.Option(help="Code of an area of which it is the whole truth: whoever it does not name there is ended."),
+    ] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From which day on, where a row names none; or today.")
+    ] = None,
+    codes: Annotated[
+        Path | None, typer.Option(help="New folder for the activation codes, one file for each leader's area.")
+    ] = None,
+    commit: Annotated[bool, typer.Option("--commit", help="Do it; without this only say what would be done.")] = False,
+) -> None:
+    """Import a roster: accounts and posts, whole or not at all.
+
+    Columns: name (登录名), area (网格编码), and where needed telephone (电话), role (角色), from (起), until (止),
+    substitute (代管). New people get activation codes, which are written for their leaders and kept nowhere.
+
+    Example: wangge user import roster.xlsx --whole-of 210304015000 --codes /root/codes --commit
+    """
+    from api.progress import shown
+    from gis.files import handouts
+    from gis.files.rosters import read_roster
+    from gis.services import rosters
+
+    if commit and codes is None:
+        raise typer.BadParameter("Name a new folder for the activation codes of new people.", param_hint="--codes")
+    options = rosters.Options(on.date() if on else None, whole_of)
+    with shown() as show, _transaction(statement_limit_s=0) as connection:
+        show("reading the sheet", 0, 1)
+        sheet = read_roster(read_bytes(source))
+        show("reading the sheet", 1, 1)
+        preview = rosters.preview(connection, sheet, options, progress=show)
+        tell_roster(preview)
+        rosters.refuse(preview.roster)
+        if commit and codes is not None:
+            _, given = rosters.load(connection, sheet, options, progress=show, by=operator())
+            handouts.write_folder(handouts.as_files(given), codes)
+    typer.echo(f"Done; the codes are in {codes}." if commit else "Nothing was changed; add --commit to do it.")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a file. Raises `NotFoundError`."""
+    from gis.errors import NotFoundError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFoundError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def tell_roster(preview: "Previewed") -> None:
+    """Print what a roster would change."""
+    roster = preview.roster
+    vacant = ", ".join(f"{count:,} {level}" for level, count in roster.vacancies.items())
+    typer.echo(f"{len(preview.sheet.rows):,} rows, from {preview.mode.on} on:")
+    typer.echo(f"  accounts   {len(roster.new_people):,} new, {roster.known:,} known")
+    typer.echo(f"  posts      {len(roster.added):,} new, {roster.unchanged:,} unchanged, {len(roster.ended):,} ended")
+    typer.echo(f"  vacancies  {vacant} afterwards")
+
+
 @contextmanager
-def _transaction() -> "Iterator[sa.Connection]":
+def _transaction(*, statement_limit_s: int | None = None) -> "Iterator[sa.Connection]":
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
 
-    server = engine.connect(addresses(environment.from_environment()).app)
+    limit = engine.STATEMENT_LIMIT_S if statement_limit_s is None else statement_limit_s
+    server = engine.connect(addresses(environment.from_environment()).app, statement_limit_s=limit)
     with engine.transaction(server) as connection:
         yield connection
     server.dispose()

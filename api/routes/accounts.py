@@ -11,10 +11,10 @@ from api.deps import ActorOfCaller, CallersOfService, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
-from gis.domain.staff import AREA_LENGTH, Grant
+from gis.domain.staff import AREA_LENGTH, NAME_LENGTH, Grant
 from gis.errors import Fault, InvalidInputError
 from gis.services import accounts
-from gis.services.accounts import NAME_LENGTH, Listed
+from gis.services.accounts import Listed
 
 router = APIRouter(route_class=StrictRoute, tags=["accounts"])
 

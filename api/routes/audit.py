@@ -19,9 +19,9 @@ from api.schemas import Instant, iso
 from gis.db import engine as engines
 from gis.domain.audit import Actor, Head, Recorded, Wanted
 from gis.domain.audit_chain import Finding
+from gis.domain.staff import NAME_LENGTH
 from gis.errors import TooOftenError
 from gis.services import audit
-from gis.services.accounts import NAME_LENGTH
 
 router = APIRouter(tags=["audit"])
 

@@ -84,6 +84,12 @@ def audit() -> HTMLResponse:
     return page("audit.html")
 
 
+@router.get("/roster", summary="Posts, vacancies and rosters. 岗位页面")
+def roster() -> HTMLResponse:
+    """Return the page of posts and rosters."""
+    return page("roster.html")
+
+
 @router.get("/sw.js", summary="The field page's service worker.")
 def service_worker() -> FileResponse:
     """Return it from the root, since a worker may serve only what lies below its own address."""

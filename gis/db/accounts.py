@@ -1,7 +1,7 @@
 """Accounts with their grants: who may sign in, and what they may do where."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,9 @@ class Account:
     synthetic: bool
 
 
+COLUMNS = [accounts.c[field.name] for field in fields(Account)]
+
+
 def append(connection: sa.Connection, name: str, **values: Any) -> int | None:
     """Store a new account and return its id; None when its name or telephone is taken."""
     row = insert(accounts).values(name=name, **values).on_conflict_do_nothing().returning(accounts.c.id)
@@ -54,7 +57,7 @@ def activating(connection: sa.Connection, activation_hash: str) -> Account | Non
 
 def listed(connection: sa.Connection, *, after: str, limit: int, name: str | None = None) -> list[Account]:
     """Return at most `limit` accounts with names above `after`, by name; `name` narrows to those that begin so."""
-    query = sa.select(accounts).where(accounts.c.name > after).order_by(accounts.c.name).limit(limit)
+    query = sa.select(*COLUMNS).where(accounts.c.name > after).order_by(accounts.c.name).limit(limit)
     if name is not None:
         query = query.where(accounts.c.name.startswith(name, autoescape=True))
     return [Account(**row._mapping) for row in connection.execute(query)]
@@ -113,5 +116,5 @@ def grants_of(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Account | None:
-    row = connection.execute(sa.select(accounts).where(condition)).first()
+    row = connection.execute(sa.select(*COLUMNS).where(condition)).first()
     return Account(**row._mapping) if row else None

@@ -31,10 +31,10 @@ def inside(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
     """
     if "*" in scope:
         return sa.true()
-    return sa.or_(sa.false(), *(_begins(code, prefix) for prefix in scope for code in AREAS[table]))
+    return sa.or_(sa.false(), *(begins(code, prefix) for prefix in scope for code in AREAS[table]))
 
 
-def _begins(code: sa.Column[Any], prefix: str) -> sa.ColumnElement[bool]:
+def begins(code: sa.ColumnElement[Any], prefix: str) -> sa.ColumnElement[bool]:
     """Return the condition that a code begins with a prefix; as a range where that is digits."""
     least = prefix.rstrip("9")
     if not (least.isascii() and least.isdigit()):

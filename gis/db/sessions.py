@@ -1,10 +1,12 @@
 """Sessions, keys of systems, and sign-ins that failed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from gis.db.arrays import numbers
 from gis.db.tables import accounts, api_keys, sessions, sign_in_failures
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -57,6 +59,11 @@ def end(connection: sa.Connection, token_hash: str) -> bool:
 def end_all(connection: sa.Connection, account_id: int) -> None:
     """End every session of an account."""
     connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
+
+
+def end_many(connection: sa.Connection, account_ids: Collection[int]) -> None:
+    """End every session of many accounts."""
+    connection.execute(sa.delete(sessions).where(sessions.c.account_id.in_(numbers(account_ids))))
 
 
 def append_key(

@@ -395,6 +395,9 @@ accounts = sa.Table(
     sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("disabled_at", sa.TIMESTAMP(timezone=True)),
     _synthetic(),
+    sa.Column(
+        "made_by", sa.Text, comment="subject of the audit entry of the roster that made it; null where it has its own"
+    ),
     sa.CheckConstraint("kind in ('person', 'system')", name="kind"),
     sa.CheckConstraint("name = lower(name) and name ~ '^[^[:space:]]{1,64}$'", name="name"),
 )
@@ -491,6 +494,13 @@ posts = sa.Table(
     sa.Column("substitute", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("valid", DATERANGE, nullable=False),
     sa.Column("note", sa.Text, nullable=False, server_default="", comment="why it was given or ended"),
+    sa.Column(
+        "made_by",
+        sa.Text,
+        comment="subject of the audit entry of the roster or plan that made it; null where it has its own",
+    ),
+    sa.Column("ended_by", sa.Text, comment="subject of the audit entry of the roster or plan that ended it"),
+    _synthetic(),
     sa.CheckConstraint("role in ('leader', 'level2', 'worker')", name="role"),
     sa.CheckConstraint("not isempty(valid)", name="days"),
     ExcludeConstraint(("area", "="), ("account_id", "="), ("valid", "&&"), using="gist", name="posts_once_at_a_time"),
@@ -498,7 +508,29 @@ posts = sa.Table(
         ("area", "="), ("valid", "&&"), where=sa.text("not substitute"), using="gist", name="posts_one_holder_at_a_time"
     ),
     sa.Index("ix_posts_account_id", "account_id"),
+    sa.Index("ix_posts_area", "area", "id"),
 )
+
+post_questions = sa.Table(
+    "post_questions",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), nullable=False),
+    sa.Column("area", sa.Text, nullable=False, comment="that somebody is to be appointed to"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("asked_on", sa.Date, nullable=False),
+    sa.Column(
+        "candidates",
+        JSONB,
+        nullable=False,
+        comment="who held it before: area, account_id, and the share of the area that came",
+    ),
+    sa.Column("answered_at", sa.TIMESTAMP(timezone=True), comment="null while it is open"),
+    sa.CheckConstraint("reason in ('merged', 'split')", name="reason"),
+    sa.Index("ix_post_questions_area", "area", "id", postgresql_where=sa.text("answered_at is null")),
+)
+
+roster_ids = sa.Sequence("roster_ids", metadata=metadata)
 
 audit = sa.Table(
     "audit",

@@ -34,6 +34,7 @@ EVERYWHERE = ("*",)
 NOWHERE: tuple[str, ...] = ()
 LEVEL_DIGITS = {"city": 4, "county": 6, "town": 9, "village": 12}
 AREA_LENGTH = 64
+NAME_LENGTH = 64
 
 Scope = tuple[str, ...]
 
@@ -113,3 +114,26 @@ def check_grant(role: str, area: str) -> None:
         faults.append(Fault("/area", "An area is the code of a division, zone, level-2 grid or grid."))
     if faults:
         raise InvalidInputError(faults[0].detail, faults)
+
+
+def account_name(name: str) -> str:
+    """Return the name of an account as it is kept, in lower case; digits alone are left to telephones.
+
+    Raises `InvalidInputError` with a fault at ``/name``.
+    """
+    kept = name.strip().lower()
+    detail = None
+    if not 0 < len(kept) <= NAME_LENGTH or any(not letter.isprintable() or letter.isspace() for letter in kept):
+        detail = f"A name has 1 to {NAME_LENGTH} characters, without spaces."
+    elif kept.isdigit():
+        detail = "A name of digits alone would be taken for a telephone."
+    if detail:
+        raise InvalidInputError(detail, [Fault("/name", detail)])
+    return kept
+
+
+def check_telephone(telephone: str) -> None:
+    """Refuse what cannot be a telephone to sign in with. Raises `InvalidInputError` with a fault at ``/telephone``."""
+    if not (telephone.isascii() and telephone.isdigit() and 5 <= len(telephone) <= 20):
+        detail = "A telephone is 5 to 20 digits."
+        raise InvalidInputError(detail, [Fault("/telephone", detail)])

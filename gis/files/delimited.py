@@ -59,18 +59,14 @@ def read_text_table(path: Path, *, say: Say = silently) -> pd.DataFrame:
     content = path.read_bytes()
     if path.name.lower().endswith(".gz"):
         content = _unpacked(content, path.name)
-    text = _decoded(content, say)
-    try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t")
-        separator = dialect.delimiter
-    except csv.Error:
-        separator = ","
+    text = decoded(content, say)
+    separator = separator_of(text)
     try:
         table = parse_table(text, separator, file=path.name)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InvalidInputError(f"{path.name} is not a CSV table: {str(error).strip()}.") from None
     table = table.astype(object)
-    return table.where(table.notna() & (table != ""), None).map(_unescaped)
+    return table.where(table.notna() & (table != ""), None).map(unescaped)
 
 
 def parse_table(text: str, separator: str, *, file: str) -> pd.DataFrame:
@@ -125,7 +121,16 @@ def _unpacked(content: bytes, file: str) -> bytes:
         raise InvalidInputError(f"{file} cannot be unpacked: {error}.") from None
 
 
-def _decoded(content: bytes, say: Say) -> str:
+def separator_of(text: str) -> str:
+    """Return what parts the cells of CSV text, by its first line: comma, semicolon or tab."""
+    try:
+        return csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t").delimiter
+    except csv.Error:
+        return ","
+
+
+def decoded(content: bytes, say: Say) -> str:
+    """Return text in UTF-8, or else in GB 18030, which is said. Raises `InvalidInputError`."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -167,5 +172,6 @@ def _with_geometry(table: pd.DataFrame, shapes: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, index=table.index))
 
 
-def _unescaped(value: object) -> object:
+def unescaped(value: object) -> object:
+    """Return a cell as it was before `inert` put an apostrophe in front."""
     return value[1:] if isinstance(value, str) and value.startswith("'") and FORMULA.match(value) else value

@@ -10,11 +10,10 @@ from gis.db import identities, sessions
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
-from gis.domain.staff import Grant, check_grant
-from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
+from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_grant, check_telephone
+from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.services import audit
 
-NAME_LENGTH = 64
 KEY_DAYS, KEY_DAYS_LIMIT = 365, 730
 KEY_PER_MINUTE = 600
 KEY_MARK = "wgk_"
@@ -55,11 +54,9 @@ def add(
     InvalidInputError : the name, telephone, password, a role or an area cannot be.
     ConflictError : the name or the telephone is taken.
     """
-    name = _name(name)
-    if telephone is not None and not (telephone.isascii() and telephone.isdigit() and 5 <= len(telephone) <= 20):
-        raise InvalidInputError(
-            "A telephone is 5 to 20 digits.", [Fault("/telephone", "A telephone is 5 to 20 digits.")]
-        )
+    name = account_name(name)
+    if telephone is not None:
+        check_telephone(telephone)
     for grant in grants:
         check_grant(grant.role, grant.area)
     code = None
@@ -198,15 +195,3 @@ def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: 
         )
         for account in found
     ]
-
-
-def _name(name: str) -> str:
-    """Return a name as it is kept; digits alone are left to telephones. Raises `InvalidInputError`."""
-    kept = name.strip().lower()
-    if not 0 < len(kept) <= NAME_LENGTH or any(not letter.isprintable() or letter.isspace() for letter in kept):
-        detail = f"A name has 1 to {NAME_LENGTH} characters, without spaces."
-        raise InvalidInputError(detail, [Fault("/name", detail)])
-    if kept.isdigit():
-        detail = "A name of digits alone would be taken for a telephone."
-        raise InvalidInputError(detail, [Fault("/name", detail)])
-    return kept

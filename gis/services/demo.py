@@ -8,17 +8,18 @@ from typing import Any
 import geopandas as gpd
 import sqlalchemy as sa
 
-from gis.db import cameras, divisions, layers, patrols, statistics, zones
+from gis.db import cameras, divisions, layers, patrols, posts, rosters, statistics, zones
 from gis.domain.audit import UNNAMED, Actor
 from gis.domain.changes import replacement
 from gis.domain.demo.city import City
+from gis.domain.posts import Post
 from gis.domain.routing import PlanIndex
 from gis.domain.tiles import LAYERS
 from gis.services import audit, plans, reports, tiles
 from gis.settings import TRUTH
 
 SOURCE = "synthetic demo city"
-STEPS = ("divisions", "layers", "grids", "cameras and patrols", "tiles", "index", "reports", "statistics")
+STEPS = ("divisions", "layers", "grids", "posts", "cameras and patrols", "tiles", "index", "reports", "statistics")
 
 
 def load(
@@ -48,6 +49,8 @@ def load(
     done()
     revision = _publish(connection, city)
     done()
+    _appoint(connection, city)
+    done()
     cameras.replace(connection, city.cameras)
     patrols.replace(connection, city.patrols)
     done()
@@ -59,7 +62,7 @@ def load(
     done()
     statistics.gather(connection)
     plans.announce(connection, revision, by=by)
-    counts = {"grids": len(plan.grids), "reports": len(city.reports)}
+    counts = {"grids": len(plan.grids), "reports": len(city.reports), "posts": len(city.posts)}
     audit.record(connection, by.did("demo.loaded", f"plan:{revision}", **counts))
     done()
     return revision
@@ -70,6 +73,16 @@ def _publish(connection: sa.Connection, city: City) -> int:
     names = dict(zip(city.plan.level2["code"], city.plan.level2["name"], strict=True))
     changes = replacement(nothing, city.plan.grids.sort_values("code").assign(id=None), level2_names=names)
     return plans.bring_into_force(connection, changes, in_force_at=city.plan.in_force_at, note=SOURCE)
+
+
+def _appoint(connection: sa.Connection, city: City) -> None:
+    """Store the numbered posts, from the plan's first day on; nobody can sign in as one of them."""
+    rows = [(row.name, row.telephone, None) for row in city.posts.itertuples(index=False)]
+    rosters.append_people(connection, rows, synthetic=True)
+    ids = rosters.ids_of(connection, [name for name, *_ in rows])
+    since = city.plan.in_force_at.date()
+    held = (Post(0, row.area, row.role, ids[row.name], since) for row in city.posts.itertuples(index=False))
+    posts.load(connection, held, synthetic=True)
 
 
 def write_truth(folder: Path, truth: dict[str, Any]) -> Path:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from gis.db import listings
-from gis.db.listings import WantedGrids
+from gis.db.posts import WantedPosts
 from gis.domain import credentials
 from gis.domain.audit import Actor
+from gis.domain.posts import ROLE_OF_LEVEL
 from gis.domain.staff import Grant
-from gis.services import accounts
+from gis.services import accounts, posts
 
 CITY, TOWN, VILLAGE = "210300000000", "210304015000", "210304015017"
 BY = Actor("demo", "terminal")
@@ -36,15 +36,20 @@ class DemoAccount:
 
 
 def make(connection: sa.Connection) -> list[DemoAccount]:
-    """Add the demo's accounts, a worker and a level-2 worker of the first grid of the story's village among them."""
-    grids = listings.grids_after(connection, WantedGrids(village=VILLAGE, kind="comprehensive"), after=0, limit=1)
+    """Add the demo's accounts; leader, level-2 worker and worker of the story's village get posts that others held."""
     wanted = dict(ROLES)
-    if grids:
-        wanted["worker"] = Grant("worker", str(grids[0].properties["code"]))
-        wanted["level2"] = Grant("level2", str(grids[0].properties["level2_code"]))
+    held = {post.area: post for post in posts.page(connection, WantedPosts(within=VILLAGE), after=("", 0), limit=1_000)}
+    worker = next((post for post in held.values() if post.role == "worker"), None)
+    if worker is not None:
+        wanted["worker"] = Grant("worker", worker.area)
+        wanted["level2"] = Grant("level2", worker.area[:15] + "000")
     made = []
     for name, grant in wanted.items():
         password = credentials.new_code(4)
-        accounts.add(connection, name, grants=(grant,), password=password, synthetic=True, by=BY)
+        before = held.get(grant.area) if grant.role in ROLE_OF_LEVEL.values() else None
+        given = () if before else (grant,)
+        accounts.add(connection, name, grants=given, password=password, synthetic=True, by=BY)
+        if before:
+            posts.hand_over(connection, before.id, name, note="demo", by=BY)
         made.append(DemoAccount(name, password, grant))
     return made

@@ -16,7 +16,7 @@ from gis.domain.audit import UNNAMED, Actor
 from gis.domain.changes import Changes
 from gis.domain.grids import Plan, level2_of
 from gis.errors import ConflictError, NotFoundError
-from gis.services import audit, tiles
+from gis.services import audit, carrying, tiles
 
 PLAN_LAYERS = ("grids", "dedicated", "level2")
 
@@ -85,13 +85,14 @@ def announce(connection: sa.Connection, revision: int, *, by: Actor) -> None:
     stored_events.append(connection, "plan.published", {"revision": revision})
     told = {"in_force_at": published.in_force_at.isoformat(), "changes": published.changes, "note": published.note}
     audit.record(connection, by.did("plan.published", f"plan:{revision}", **told))
+    carrying.record(connection, revision, by=by)
 
 
 def bring_into_force(connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "") -> int:
     """Bring changes into force at an instant and return the new plan's revision; the caller announces it at its end.
 
     Ended versions stay as history; new grids get permanent numbers in the order of the frame; level-2 grids whose
-    leaves change are united anew; what became of what is stored as lineage; tiles are drawn.
+    leaves change are united anew; what became of what is stored as lineage; posts are carried along; tiles are drawn.
 
     Raises
     ------
@@ -114,7 +115,9 @@ def bring_into_force(connection: sa.Connection, changes: Changes, *, in_force_at
     _close(connection, changes, in_force_at)
     grids.append(connection, opened, revision=revision, valid_from=in_force_at)
     _unite_level2(connection, changes, in_force_at)
-    plans.append_lineage(connection, revision, redrawn.lineage(changes.closed, opened))
+    lineage = redrawn.lineage(changes.closed, opened)
+    plans.append_lineage(connection, revision, lineage)
+    carrying.follow(connection, changes.closed, opened, lineage, revision=revision)
     tiles.draw(connection, PLAN_LAYERS, touched=_boxes(changes))
     return revision
 

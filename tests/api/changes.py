@@ -182,6 +182,37 @@ def _unmasked(doors: Doors) -> Asked:
     return {"path": path, "json": {"reason": "回访"}, "headers": doors.role("clerk")}
 
 
+# Grids of one village, each for one post.
+LEAVES = iter(
+    [*(f"{VILLAGE}101{number:03d}" for number in range(1, 14)), *(f"{VILLAGE}102{n:03d}" for n in range(1, 12))]
+)
+
+
+def _appointment(doors: Doors) -> Asked:
+    return {"json": {"area": next(LEAVES), "person": doors.account()[0]}, "headers": doors.role("dispatcher")}
+
+
+def _changed_post(change: str) -> Change:
+    def prepare(doors: Doors) -> Asked:
+        asked = _appointment(doors)
+        post = doors.client.post("/posts", **asked).json()
+        needed = {
+            "substitute": {"person": doors.account()[0], "last_on": post["from_on"]},
+            "hand-over": {"person": doors.account()[0]},
+            "transfer": {"area": next(LEAVES) if change == "transfer" else None},
+            "end": {"note": "leaves"},
+            "confirm": {},
+        }[change]
+        return {"path": f"/posts/{post['id']}/{change}", "json": needed, "headers": asked["headers"]}
+
+    return prepare
+
+
+def _roster(doors: Doors) -> Asked:
+    content = f"name,area\nroster-{next(NUMBERS)},{next(LEAVES)}\n".encode()
+    return {"path": "/rosters?commit=true", "content": content, "headers": doors.role("administrator")}
+
+
 # Every route that changes anything: what it is asked, once for each kind of change.
 CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/reports"): [_report, _report_of_nobody],
@@ -190,6 +221,10 @@ CHANGES: dict[tuple[str, str], list[Change]] = {
     ("PUT", "/follow/contact"): [_followed(json=contact_body())],
     ("DELETE", "/follow/contact"): [_followed()],
     ("POST", "/follow/erasure"): [_followed()],
+    ("POST", "/posts"): [_appointment],
+    ("POST", "/posts/{id}/substitute"): [_changed_post("substitute")],
+    ("POST", "/posts/{id}/{change}"): [_changed_post(one) for one in ("end", "hand-over", "transfer", "confirm")],
+    ("POST", "/rosters"): [_roster],
     ("POST", "/accounts"): [_new_account],
     ("POST", "/accounts/{name}/{change}"): [
         _changed_account(change) for change in ("disable", "enable", "reset", "give", "take", "key")

@@ -1,4 +1,4 @@
-"""All measurements on the loaded city in one run: routing against its peers, tiles, policies, import.
+"""All measurements on the loaded city in one run: routing against its peers, tiles, policies, import, roster.
 
 Run it with `python -m tests.benchmarks`; each part runs alone as `python -m tests.benchmarks.routing` and so on. The
 exit code is 1 when a bound is broken.
@@ -6,7 +6,7 @@ exit code is 1 when a bound is broken.
 
 import sys
 
-from tests.benchmarks import imports, routing, scopes, tiles
+from tests.benchmarks import imports, rosters, routing, scopes, tiles
 
 
 def main() -> int:
@@ -17,6 +17,7 @@ def main() -> int:
         "Tiles": tiles.main,
         "Policies": scopes.main,
         "Import": imports.main,
+        "Roster": rosters.main,
     }
     for name, part in parts.items():
         print(f"\n== {name} ==\n")

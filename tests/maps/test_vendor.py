@@ -103,7 +103,9 @@ def test_every_word_that_a_page_asks_for_is_there() -> None:
     for path in OURS:
         if path.suffix in (".mjs", ".html"):
             asked |= set(
-                re.findall(r"""["':;\s]((?:shared|screen|field|audit)(?:\.\w+)+)(?=["';])""", path.read_text("utf-8"))
+                re.findall(
+                    r"""["':;\s]((?:shared|screen|field|audit|roster)(?:\.[\w-]+)+)(?=["';])""", path.read_text("utf-8")
+                )
             )
     assert len(asked) > 50
     assert asked - set(words) == set()

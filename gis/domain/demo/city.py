@@ -18,6 +18,7 @@ from gis.domain.demo.buildings import buildings_of
 from gis.domain.demo.cameras import cameras_of
 from gis.domain.demo.patrols import patrols_of
 from gis.domain.demo.plane import Floats, Ints
+from gis.domain.demo.posts import posts_of
 from gis.domain.demo.reports import reports_of
 from gis.domain.demo.shapes import Shapes, frame, polygons
 from gis.domain.demo.streets import streets_of
@@ -60,6 +61,7 @@ class City:
     patrols : post, started_at, ended_at; geometry `track`.
     reports : id, captured_at, channel, category, text, original_x, original_y, datum, accuracy_m; geometry
         `location`.
+    posts : area, role, name, telephone; one of each area but for those that are vacant on purpose.
     truth : everything planted, ready for JSON.
     """
 
@@ -70,6 +72,7 @@ class City:
     cameras: gpd.GeoDataFrame
     patrols: gpd.GeoDataFrame
     reports: gpd.GeoDataFrame
+    posts: pd.DataFrame
     truth: dict[str, Any]
 
 
@@ -133,7 +136,7 @@ def generate(
     progress("layers", 4, 4)
     past, reported = reports_of(grids, divisions, until, reports, seed, progress)
     truth = truths.gathered(plan, seed, size, planted | walked | reported)
-    return City(plan, streets, waters, buildings, cameras, patrols, past, truth)
+    return City(plan, streets, waters, buildings, cameras, patrols, past, posts_of(plan, truth["vacant"]), truth)
 
 
 def draw(

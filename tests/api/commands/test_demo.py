@@ -1,6 +1,8 @@
 """`wangge demo`: shows first, loads whole, keeps what is there."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import sqlalchemy as sa
 from gis.db import cluster as clusters
 from gis.db import engine as engines
 from gis.domain import validity
-from gis.services import inventory, plans
+from gis.services import inventory, plans, vacancies
 from gis.settings import CHECKOUT
 
 SMALL = ("--size", "small", "--reports", "500")
@@ -26,8 +28,12 @@ def owner_url(cluster: clusters.Cluster, new_database: Callable[[str], str], emp
 
 
 @pytest.fixture(scope="module")
-def demo(owner_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    home = tmp_path_factory.mktemp("home") / "not made yet"
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home") / "not made yet"
+
+
+@pytest.fixture(scope="module")
+def demo(owner_url: str, home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     environment = {**os.environ, "WANGGE_DATABASE_URL": owner_url, "WANGGE_HOME": str(home)}
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -68,6 +74,20 @@ def test_every_past_report_has_its_assignment(loaded: sa.Engine) -> None:
         methods = dict(connection.execute(sa.text("select method, count(*) from assignments group by method")).all())
     assert sum(methods.values()) == 500
     assert methods["interior"] > 300
+
+
+def test_every_area_is_held_but_for_those_that_are_vacant_on_purpose(loaded: sa.Engine, home: Path) -> None:
+    truth = json.loads((home / "demo-truth.json").read_text(encoding="utf-8"))
+    with engines.transaction(loaded) as connection:
+        found = [one.code for one in vacancies.page(connection, limit=10_000)]
+        assert found == truth["vacant"]
+        rows = connection.execute(sa.text("select name, telephone, activation_hash, synthetic from accounts")).all()
+        before = connection.scalar(sa.text("select count(*) from posts where upper(valid) is not null"))
+    numbered = [row for row in rows if re.fullmatch(r"[0-9]{12}-[lsw]-[0-9]{3}", row.name)]
+    assert len(rows) - len(numbered) == 11  # one of each role can sign in
+    assert all(row.telephone.startswith("000") and row.activation_hash is None for row in numbered)
+    assert all(row.synthetic for row in rows)
+    assert before == 3  # leader, level-2 worker and worker have their posts from others
 
 
 def test_a_second_run_keeps_the_data(loaded: sa.Engine, demo: Callable[..., subprocess.CompletedProcess[str]]) -> None:

@@ -6,6 +6,7 @@ import { clear, show } from "../shared/problems.mjs";
 import { get, post, remove } from "../shared/requests.mjs";
 import { roleLine } from "./roles.mjs";
 
+const ROSTER_ROLES = ["level2", "leader", "planner", "dispatcher", "administrator"];
 const byId = (id) => document.getElementById(id);
 const PARTS = ["sign-in", "activate", "second-factor", "owed-code", "signed-in"];
 // How a sign-in at the identity provider ended, as the way back says it.
@@ -163,6 +164,7 @@ async function begin_second_factor() {
 function describe() {
   byId("who").textContent = present.name;
   byId("roles").replaceChildren(...present.grants.map(roleLine));
+  byId("to-roster").hidden = !present.grants.some(({ role }) => ROSTER_ROLES.includes(role));
   byId("to-accounts").hidden = !present.grants.some(({ role }) => role === "administrator");
   byId("to-audit").hidden = !present.grants.some(({ role }) => role === "auditor");
   if (!present.grants.length) byId("roles").textContent = t("account.no_roles");

@@ -41,14 +41,24 @@ export async function ask(address, options) {
   return answer;
 }
 
-/** GET `path` with query `values` (null and "" left out) as JSON. */
-export async function get(path, values = {}, { signal } = {}) {
+/** A path with query `values`; null and "" are left out. */
+function addressOf(path, values) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
   }
   const text = query.toString();
-  return (await ask(text ? `${path}?${text}` : path, { signal })).json();
+  return text ? `${path}?${text}` : path;
+}
+
+/** GET `path` with query `values` as JSON. */
+export async function get(path, values = {}, { signal } = {}) {
+  return (await ask(addressOf(path, values), { signal })).json();
+}
+
+/** POST bytes (a Blob) with query `values`; the answer is read by who asks. */
+export async function send(path, values, blob) {
+  return ask(addressOf(path, values), { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: blob });
 }
 
 /** POST a value as JSON (or nothing), read JSON (null where there is none). */

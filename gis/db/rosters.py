@@ -1,0 +1,71 @@
+"""Rosters: many accounts and posts at once, and what is there of those that a roster names."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+
+import sqlalchemy as sa
+
+from gis.db.arrays import texts
+from gis.db.copying import copy_rows
+from gis.db.tables import accounts, posts, roster_ids
+from gis.domain.roster_changes import Person
+
+
+def new_id(connection: sa.Connection) -> int:
+    """Return the number of a new roster."""
+    return int(connection.execute(sa.select(roster_ids.next_value())).scalar_one())
+
+
+def people(connection: sa.Connection, names: Collection[str], telephones: Collection[str]) -> list[Person]:
+    """Return the accounts that have one of these names or telephones."""
+    columns = (accounts.c.id, accounts.c.name, accounts.c.telephone)
+    is_active = sa.and_(accounts.c.kind == "person", accounts.c.disabled_at.is_(None))
+    query = sa.select(*columns, is_active).where(
+        sa.or_(accounts.c.name.in_(texts(names)), accounts.c.telephone.in_(texts(telephones)))
+    )
+    return [Person(*row) for row in connection.execute(query)]
+
+
+def append_people(
+    connection: sa.Connection,
+    rows: Iterable[tuple[str, str | None, str | None]],
+    *,
+    made_by: str | None = None,
+    synthetic: bool = False,
+) -> None:
+    """Store accounts of persons: name, telephone, and the hash of the code that activates each (None: nothing does)."""
+    values = ((*row, made_by, synthetic) for row in rows)
+    copy_rows(connection, accounts, ("name", "telephone", "activation_hash", "made_by", "synthetic"), values)
+
+
+def ids_of(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:
+    """Return the ids of accounts by name."""
+    query = sa.select(accounts.c.name, accounts.c.id).where(accounts.c.name.in_(texts(names)))
+    return {row.name: row.id for row in connection.execute(query)}
+
+
+def set_telephones(connection: sa.Connection, telephones: Mapping[str, str]) -> None:
+    """Set the telephones of accounts, by name."""
+    if telephones:
+        row = sa.update(accounts).where(accounts.c.name == sa.bindparam("which"))
+        row = row.values(telephone=sa.bindparam("number"))
+        connection.execute(row, [{"which": name, "number": number} for name, number in telephones.items()])
+
+
+def fingerprint(connection: sa.Connection, subject: str) -> str:
+    """Return a SHA-256 over what never changes of the accounts and posts that a roster made, by their ids."""
+    digest = hashlib.sha256()
+    made = sa.select(accounts.c.id, accounts.c.name).where(accounts.c.made_by == subject).order_by(accounts.c.id)
+    held = (
+        posts.c.id,
+        posts.c.area,
+        posts.c.role,
+        posts.c.account_id,
+        posts.c.substitute,
+        sa.func.lower(posts.c.valid),
+    )
+    given = sa.select(*held).where(posts.c.made_by == subject).order_by(posts.c.id)
+    for query in (made, given):
+        for row in connection.execute(query):
+            digest.update("\t".join(map(str, row)).encode() + b"\n")
+    return digest.hexdigest()

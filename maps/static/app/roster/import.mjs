@@ -1,0 +1,89 @@
+// The import of a roster: choose a file, look at what it would change, commit it, take the codes.
+
+import { element } from "../shared/element.mjs";
+import { count } from "../shared/formats.mjs";
+import { t } from "../shared/i18n.mjs";
+import { send } from "../shared/requests.mjs";
+import { byId } from "./places.mjs";
+
+const COUNTS = ["accounts_new", "accounts_known", "posts_new", "posts_unchanged", "posts_ended"];
+const LEVELS = ["village", "level2", "grid"];
+const state = { shown: null, codes: null };
+
+export function startImport(attempt) {
+  const form = byId("upload");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(preview);
+  });
+  form.addEventListener("input", () => reset(null));
+  byId("commit").addEventListener("click", () => attempt(commit));
+  return { load: async () => draw(), draw };
+
+  function asked() {
+    const { file, whole_of: whole, on } = form.elements;
+    const values = { whole_of: whole.value.trim(), on: on.value };
+    return { file: file.files[0], values };
+  }
+
+  function reset(shown) {
+    Object.assign(state, { shown, codes: null });
+    draw();
+  }
+
+  async function preview() {
+    const { file, values } = asked();
+    if (!file) return form.elements.file.focus();
+    reset(null);
+    reset(await (await send("/rosters", values, file)).json());
+  }
+
+  async function commit() {
+    const { file, values } = asked();
+    byId("commit").disabled = true;
+    const answer = await send("/rosters", { ...values, commit: true }, file);
+    state.codes = URL.createObjectURL(await answer.blob());
+    draw();
+  }
+
+  function draw() {
+    const { shown, codes } = state;
+    byId("commit").disabled = shown === null || shown.fault_count > 0 || codes !== null;
+    byId("shown").replaceChildren(...(shown ? [...told(shown, codes), counts(shown), ...faults(shown)] : []));
+  }
+}
+
+function told(shown, codes) {
+  if (!codes) return [element("h2", { text: t("roster.would", { rows: count(shown.rows), on: shown.on }) })];
+  const link = element("a", { href: codes, download: "codes.zip", id: "codes", text: t("roster.codes") });
+  return [element("div", { class: "done" }, element("p", { text: t("roster.done.import") }), link)];
+}
+
+function counts(shown) {
+  const figures = [
+    ...COUNTS.map((name) => [t(`roster.count.${name}`), shown[name]]),
+    ...LEVELS.map((level) => [t("roster.count.vacant", { level: t(`roster.level.${level}`) }), shown.vacancies[level]]),
+  ];
+  const boxes = figures.map(([name, value]) =>
+    element("div", {}, element("dt", { text: name }), element("dd", { text: count(value) })),
+  );
+  return element("dl", { class: "counts" }, ...boxes);
+}
+
+function faults({ faults: found, fault_count: total }) {
+  if (total === 0) return [];
+  const heads = ["row", "column", "value", "detail"].map((name) =>
+    element("th", { scope: "col", text: t(`roster.fault.${name}`) }),
+  );
+  const rows = found.map(({ row, column, value, detail }) =>
+    element("tr", {}, ...[row, column, value, detail].map((cell) => element("td", { text: String(cell) }))),
+  );
+  const table = element(
+    "table",
+    { id: "faults" },
+    element("thead", {}, element("tr", {}, ...heads)),
+    element("tbody", {}, ...rows),
+  );
+  const title = element("p", { class: "fault", text: t("roster.faults", { count: count(total) }) });
+  return [title, element("div", { class: "wide-table" }, table)];
+}

@@ -1,0 +1,169 @@
+"""Rosters are read as they stand in a sheet, and what cannot be read is told by cell."""
+
+import csv
+import io
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from gis.domain.rosters import Sheet
+from gis.errors import ConflictError, InvalidInputError, TooLargeError, UnsupportedFormatError
+from gis.files import rosters
+from gis.files.handouts import Handout, as_files, as_zip, write_folder
+from gis.files.rosters import read_roster
+
+ZH = ("登录名", "电话", "网格编码", "角色", "起", "止", "代管")
+LEAF = "210304015017101001"
+ROW = ("xingong-w-001", "00000000001", LEAF, "网格员", "2026-06-01", "", "")
+
+
+def text(*rows: tuple[object, ...], separator: str = ",", encoding: str = "utf-8") -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=separator).writerows(rows)
+    return written.getvalue().encode(encoding)
+
+
+def workbook(*rows: tuple[object, ...]) -> bytes:
+    book, packed = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(packed)
+    return packed.getvalue()
+
+
+def cells(sheet: Sheet) -> list[tuple[int, dict[str, str]]]:
+    return [(row.number, dict(row.cells)) for row in sheet.rows]
+
+
+EXPECTED = {
+    "name": "xingong-w-001",
+    "telephone": "00000000001",
+    "area": LEAF,
+    "role": "网格员",
+    "from": "2026-06-01",
+    "until": "",
+    "substitute": "",
+}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        text(ZH, ROW),
+        text(ZH, ROW, encoding="utf-8-sig"),
+        text(ZH, ROW, encoding="gb18030"),
+        text(ZH, ROW, separator=";"),
+        text(("Name", "phone", "area", "Role", "from", "until", "substitute"), ROW),
+        text(ZH, (*ROW[:4], "2026-06-01")),
+        workbook(ZH, ROW),
+        workbook(ZH, (*ROW[:4], datetime(2026, 6, 1), None, None)),
+    ],
+)
+def test_a_sheet_is_read_whatever_it_is_written_with(content: bytes) -> None:
+    assert cells(read_roster(content)) == [(2, EXPECTED)]
+
+
+def test_rows_have_the_numbers_that_people_see() -> None:
+    broken = ("a\nb", "", LEAF, "", "", "", "")
+    sheet = read_roster(text(ZH, ROW, ("",) * 7, broken, ROW) + b"\n\n" + text(ROW))
+    assert [row.number for row in sheet.rows] == [2, 4, 5, 8]
+    assert [row.number for row in read_roster(workbook(ZH, ROW, (None,) * 7, ROW)).rows] == [2, 4]
+
+
+def test_columns_in_another_order_and_unknown_ones_do_not_matter() -> None:
+    sheet = read_roster(text(("备注", "网格编码", "登录名"), ("x", LEAF, "one")))
+    assert cells(sheet) == [(2, {"area": LEAF, "name": "one"})]
+    assert sheet.headings == {"area": "网格编码", "name": "登录名"}
+
+
+def test_missing_and_repeated_columns_are_told_all_at_once() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_roster(text(("电话", "phone", "编码"), ("1", "2", LEAF)))
+    assert [fault.pointer for fault in refused.value.faults] == ["row 1, column phone", "row 1"]
+    with pytest.raises(InvalidInputError, match="no column of name"):
+        read_roster(b"")
+
+
+def test_cells_that_cannot_be_read_are_told_by_row_and_heading() -> None:
+    rounded, long = int(LEAF), "x" * 2_000
+    sheet = read_roster(workbook(ZH, ("one", None, rounded), ROW, (long, None, LEAF), ("=1+1", None, LEAF)))
+    assert [(fault.row, fault.column) for fault in sheet.faults] == [(2, "网格编码"), (4, "登录名")]
+    assert all(len(fault.value) <= 40 for fault in sheet.faults)
+    assert [row.number for row in sheet.rows] == [3, 5]
+    assert sheet.rows[1].cells["name"].startswith("=")  # a formula stays one, so that it is refused by cell
+
+
+def test_a_telephone_that_a_spreadsheet_keeps_as_a_number_is_read() -> None:
+    sheet = read_roster(workbook(ZH, ("one", 10000000001, LEAF)))
+    assert sheet.rows[0].cells["telephone"] == "10000000001"
+
+
+def zipped(**members: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in members.items():
+            made.writestr(name.replace("__", "/").replace("_xml", ".xml"), content)
+    return packed.getvalue()
+
+
+def test_bombs_are_refused_before_they_unpack() -> None:
+    with pytest.raises(TooLargeError, match="unpacks"):
+        read_roster(zipped(xl__worksheets__sheet1_xml=b"0" * 201_000_000))
+    with pytest.raises(TooLargeError, match="unpacks"):
+        read_roster(zipped(**{f"member{number}": b"" for number in range(1_001)}))
+    with pytest.raises(InvalidInputError, match="entities"):
+        read_roster(zipped(xl__workbook_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'))
+    with pytest.raises(TooLargeError, match="bytes"):
+        read_roster(b"x" * (rosters.FILE_LIMIT_BYTES + 1))
+
+
+def test_a_sheet_with_too_many_rows_is_refused_at_the_first_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "ROWS_LIMIT", 3)
+    assert len(read_roster(text(ZH, ROW, ROW)).rows) == 2
+    with pytest.raises(TooLargeError, match="rows"):
+        read_roster(text(ZH, ROW, ROW, ROW))
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (zipped(nothing=b""), InvalidInputError),
+        (workbook(ZH, ROW)[:2_000], InvalidInputError),
+        (b"PK\x03\x04" + b"x" * 100, InvalidInputError),
+        (b"\x00\x01\x02", UnsupportedFormatError),
+        (b"\xff\xfe\xff", InvalidInputError),
+        (text(ZH) + b'"open', InvalidInputError),
+    ],
+)
+def test_what_is_no_sheet_is_refused_in_words(content: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        read_roster(content)
+
+
+HANDOUTS = {
+    "210304015017": [Handout("=cmd", LEAF, "worker", "aaaa-bbbb-cccc")],
+    "210304015000": [Handout("leader", "210304015017", "leader", "dddd-eeee-ffff")],
+}
+
+
+def test_codes_are_one_closed_file_for_each_leader(tmp_path: Path) -> None:
+    folder = tmp_path / "codes"
+    write_folder(as_files(HANDOUTS), folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["210304015000.csv", "210304015017.csv"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    written = (folder / "210304015017.csv").read_text(encoding="utf-8-sig")
+    assert "'=cmd" in written
+    assert "aaaa-bbbb-cccc" in written
+    assert "dddd" not in written
+    with pytest.raises(ConflictError, match="something already"):
+        write_folder(as_files(HANDOUTS), folder)
+
+
+def test_codes_as_one_zip_are_the_same_files() -> None:
+    files = as_files(HANDOUTS)
+    with zipfile.ZipFile(io.BytesIO(as_zip(files))) as packed:
+        assert {name: packed.read(name) for name in packed.namelist()} == files

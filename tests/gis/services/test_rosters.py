@@ -1,0 +1,128 @@
+"""A roster comes in whole or not at all, and codes leave only through the leaders."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from gis.db import rosters as stored
+from gis.db import sessions
+from gis.db.audit import before as audit_rows
+from gis.db.posts import WantedPosts
+from gis.db.tables import accounts as account_rows
+from gis.db.tables import audit_texts
+from gis.db.tables import posts as post_rows
+from gis.domain import credentials
+from gis.domain.audit import Actor, Wanted
+from gis.errors import InvalidInputError, NotFoundError
+from gis.files.handouts import Handouts
+from gis.files.rosters import read_roster
+from gis.services import accounts, audit, posts, rosters
+from gis.services.rosters import Options, Previewed
+
+BY = Actor("tester", "administrator")
+TOWN, VILLAGE, OTHER = "210304015000", "210304015017", "210304015011"
+LEAF, NEXT, LEVEL2 = VILLAGE + "101001", VILLAGE + "101002", VILLAGE + "101000"
+FIRST = f"""登录名,电话,网格编码,代管,止
+leader,,{VILLAGE},,
+second,,{LEVEL2},,
+one,00000000001,{LEAF},,
+one,,{NEXT},,
+two,00000000002,{OTHER}101001,,
+"""
+
+
+def load(connection: sa.Connection, text: str, options: Options | None = None) -> tuple[Previewed, Handouts]:
+    return rosters.load(connection, read_roster(text.encode()), options, by=BY)
+
+
+def held(connection: sa.Connection) -> dict[str, str]:
+    found = posts.page(connection, WantedPosts(on=posts.today(connection)), after=("", 0), limit=1_000)
+    return {post.area: post.person for post in found}
+
+
+def test_a_preview_writes_nothing(town_connection: sa.Connection) -> None:
+    shown = rosters.preview(town_connection, read_roster(FIRST.encode()))
+    assert (len(shown.roster.new_people), len(shown.roster.added), shown.roster.faults) == (4, 5, ())
+    assert shown.roster.vacancies == {"village": 1, "level2": 3, "grid": 42}
+    assert held(town_connection) == {}
+
+
+def test_a_roster_makes_people_and_posts_and_the_same_again_changes_nothing(town_connection: sa.Connection) -> None:
+    load(town_connection, FIRST)
+    expected = {VILLAGE: "leader", LEVEL2: "second", LEAF: "one", NEXT: "one", OTHER + "101001": "two"}
+    assert held(town_connection) == expected
+    again, handouts = load(town_connection, FIRST)
+    assert (again.roster.unchanged, again.roster.added, dict(handouts)) == (5, (), {})
+    assert held(town_connection) == expected
+
+
+def test_codes_go_through_the_leaders_activate_once_and_are_kept_nowhere(town_connection: sa.Connection) -> None:
+    _, handouts = load(town_connection, FIRST)
+    assert {area: [one.name for one in own] for area, own in handouts.items()} == {
+        TOWN: ["leader"],
+        VILLAGE: ["second", "one"],
+        OTHER: ["two"],
+    }
+    (code,) = [one.code for one in handouts[VILLAGE] if one.name == "one"]
+    kept = town_connection.execute(sa.select(account_rows.c.activation_hash).where(account_rows.c.name == "one"))
+    assert kept.scalar_one() == hashlib.sha256(code.encode()).hexdigest()
+    shown = town_connection.scalars(sa.select(audit_texts.c.shown)).all()
+    assert not any(code in text for text in shown)
+    assert accounts.activate(town_connection, code, "tuohe-river-1905") == "one"
+    account = accounts.get(town_connection, "00000000001")
+    assert account.name == "one"
+    assert credentials.is_password("tuohe-river-1905", account.password_hash)
+
+
+def test_one_wrong_cell_and_nothing_is_written(town_connection: sa.Connection) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        load(town_connection, FIRST + f"three,,{VILLAGE}999999,,\nfour,12,{VILLAGE}101003,,\n")
+    assert [fault.pointer for fault in refused.value.faults] == ["row 7, column 网格编码", "row 8, column 电话"]
+    assert held(town_connection) == {}
+
+
+def test_the_roster_of_an_area_replaces_its_posts_from_its_day_on(town_connection: sa.Connection) -> None:
+    load(town_connection, FIRST)
+    tomorrow = posts.today(town_connection) + timedelta(1)
+    load(town_connection, f"name,area\none,{LEAF}\nthree,{NEXT}\n", Options(tomorrow, VILLAGE))
+    found = posts.page(town_connection, WantedPosts(on=tomorrow), after=("", 0), limit=99)
+    assert {post.area: post.person for post in found} == {LEAF: "one", NEXT: "three", OTHER + "101001": "two"}
+    assert held(town_connection)[NEXT] == "one"
+
+
+def test_every_row_leads_to_the_one_entry_of_its_roster(town_connection: sa.Connection) -> None:
+    load(town_connection, FIRST)
+    tomorrow = posts.today(town_connection) + timedelta(1)
+    load(town_connection, f"name,area\nfive,{LEAF}\n", Options(tomorrow, LEAF))
+    later, first = audit_rows(town_connection, Wanted(action="roster.imported"), position=None, limit=9)
+    assert first.texts is not None
+    said = json.loads(first.texts.shown)["after"]
+    assert (said["accounts"], said["posts"], said["ended"]) == (4, 5, 0)
+    assert said["file_sha256"] == hashlib.sha256(FIRST.encode()).hexdigest()
+    assert said["fingerprint"] == stored.fingerprint(town_connection, first.row.subject)
+    made = town_connection.scalars(sa.select(post_rows.c.made_by).order_by(post_rows.c.id)).all()
+    assert made == [first.row.subject] * 5 + [later.row.subject]
+    ended = town_connection.scalars(sa.select(post_rows.c.ended_by).where(post_rows.c.area == LEAF)).all()
+    assert set(ended) == {later.row.subject, None}
+    assert audit.verify(town_connection) == []
+    town_connection.execute(sa.update(post_rows).where(post_rows.c.area == NEXT).values(role="leader"))
+    assert said["fingerprint"] != stored.fingerprint(town_connection, first.row.subject)
+
+
+def test_whoever_gains_or_loses_a_post_today_signs_in_anew(town_connection: sa.Connection) -> None:
+    accounts.add(town_connection, "one", by=BY)
+    account = accounts.get(town_connection, "one")
+    sessions.append(town_connection, "0" * 64, account.id, lifetime=timedelta(hours=1), is_whole=True)
+    load(town_connection, FIRST)
+    assert sessions.find(town_connection, "0" * 64, idle=timedelta(hours=1)) is None
+
+
+def test_a_day_that_has_passed_and_an_area_that_is_not_there_are_refused(town_connection: sa.Connection) -> None:
+    sheet, yesterday = read_roster(FIRST.encode()), posts.today(town_connection) - timedelta(1)
+    with pytest.raises(InvalidInputError, match="Past days"):
+        rosters.preview(town_connection, sheet, Options(yesterday))
+    with pytest.raises(NotFoundError):
+        rosters.preview(town_connection, sheet, Options(whole_of="210399000000"))
