@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` shows a whole city, `make test` passes every test.
-.PHONY: help demo setup test check format lock bench
+.PHONY: help demo setup test check fuzz format lock bench
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
@@ -20,6 +20,9 @@ check: setup ## Format, lint, types and import contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+
+fuzz: setup ## Ask 20,000 cases made from the description of the HTTP door, as nobody and as each role
+	@WANGGE_FUZZ_CASES=20000 .venv/bin/python -m pytest -q -s tests/api/test_fuzz.py
 
 format: ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import problems
+from api import budgets, problems
 from api.access import ROWS, who_may
 from api.bodies import BodyLimit
 from api.callers import Callers
@@ -22,16 +22,15 @@ from api.identity_provider import IdentityProvider
 from api.plan_index import PlanIndexHolder
 from api.query_names import check_names
 from api.routes.pages import Assets
-from api.routes.photos import PHOTO_LIMIT_BYTES
 from api.routes.route import PointsBody
 from api.schemas import Problem
 from gis.db import engine as engines
 from gis.db import schema
 from gis.db.cluster import addresses
 from gis.db.events import Event
+from gis.domain.limits import PHOTO_BYTES, ROSTER_BYTES
 from gis.errors import DatabaseUnavailableError
 from gis.files.photo_decoder import PhotoDecoder
-from gis.files.rosters import FILE_LIMIT_BYTES
 from gis.files.vault import Vault
 from gis.settings import Settings
 
@@ -85,9 +84,10 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         middleware=[
             Middleware(Envelope),
+            Middleware(budgets.Budgets, rows=budgets.read(settings.rates)),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
             Middleware(EntityTags),
-            Middleware(BodyLimit, limits={"/photos": PHOTO_LIMIT_BYTES, "/rosters": FILE_LIMIT_BYTES}),
+            Middleware(BodyLimit, limits={"/photos": PHOTO_BYTES, "/rosters": ROSTER_BYTES}),
         ],
     )
     app.state.settings = settings
@@ -133,7 +133,8 @@ def check_database(settings: Settings) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open what the routes ask for, refuse an unsafe server, and close everything again."""
-    engine = engines.connect(addresses(app.state.settings).app)
+    limit_s = engines.REQUEST_STATEMENT_LIMIT_S
+    engine = engines.connect(addresses(app.state.settings).app, statement_limit_s=limit_s)
     try:
         with engines.transaction(engine) as connection:
             engines.check_server(connection)

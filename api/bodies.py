@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MalformedBodyError, problem
 from gis.domain import json_text
+from gis.domain.limits import BODY_BYTES
 from gis.errors import TooLargeError, UnsupportedFormatError, WanggeError
 
-BODY_LIMIT_BYTES = 10_000_000
 JSON_TYPES = ("application/json", "application/geo+json")
 
 
@@ -75,7 +75,7 @@ class BodyLimit:
             headers = {"Accept-Encoding": "identity"}
             await problem(Request(scope), 415, detail, headers=headers)(scope, receive, send)
             return
-        limit = self.limits.get(scope["path"], BODY_LIMIT_BYTES)
+        limit = self.limits.get(scope["path"], BODY_BYTES)
         refusal = MalformedBodyError(TooLargeError(f"The body is over {limit:,} bytes."))
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdigit() and int(announced) > limit:

@@ -1,13 +1,12 @@
 """Who asks: the account behind a cookie or a key, remembered for a moment: a tile should not cost a query."""
 
-import threading
 import time
-from collections import deque
 
 import sqlalchemy as sa
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from api.meter import Meter
 from gis.db import engine as engines
 from gis.domain.credentials import digest
 from gis.domain.staff import NOBODY, Caller
@@ -17,7 +16,6 @@ from gis.services import sessions
 COOKIE = "wangge"
 REMEMBERED_S = 2.0
 REMEMBERED = 10_000
-MINUTE_S = 60.0
 SAFE = ("GET", "HEAD", "OPTIONS")
 Known = tuple[Caller, int | None, float]
 
@@ -42,8 +40,7 @@ class Callers:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._known: dict[str, Known] = {}
-        self._asked: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
+        self._meter = Meter()
 
     async def of(self, request: Request) -> Caller:
         """Return who asks; `NOBODY` without a token.
@@ -59,37 +56,32 @@ class Callers:
             return NOBODY
         if "authorization" not in request.headers:
             _refuse_other_sites(request)
-        key = digest(token)
-        known = self._known.get(key)
-        if known is None or known[2] < time.monotonic():
-            known = await run_in_threadpool(self._ask, token, key)
+        known = self.remembered(token)
+        if known is None:
+            known = await run_in_threadpool(self._ask, token)
         caller, per_minute, _ = known
         if per_minute is not None:
-            self._count(key, per_minute)
+            wait_s = self._meter.spend(per_minute, digest(token))
+            if wait_s:
+                raise TooOftenError(f"This key may ask {per_minute} times a minute.", retry_after_s=wait_s)
         return caller
+
+    def remembered(self, token: str) -> Known | None:
+        """Return whom a token stands for, and how many requests a minute it may make, where it was asked lately."""
+        known = self._known.get(digest(token))
+        return None if known is None or known[2] < time.monotonic() else known
 
     def forget(self) -> None:
         """Ask the database anew for everybody: a session has ended or a role has changed."""
         self._known.clear()
 
-    def _ask(self, token: str, key: str) -> Known:
+    def _ask(self, token: str) -> Known:
         with engines.transaction(self._engine) as connection:
             caller, per_minute = sessions.caller_of(connection, token)
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        self._known[key] = known = (caller, per_minute, time.monotonic() + REMEMBERED_S)
+        self._known[digest(token)] = known = (caller, per_minute, time.monotonic() + REMEMBERED_S)
         return known
-
-    def _count(self, key: str, per_minute: int) -> None:
-        now = time.monotonic()
-        with self._lock:
-            asked = self._asked.setdefault(key, deque())
-            while asked and asked[0] <= now - MINUTE_S:
-                asked.popleft()
-            if len(asked) >= per_minute:
-                wait_s = int(asked[0] + MINUTE_S - now) + 1
-                raise TooOftenError(f"This key may ask {per_minute} times a minute.", retry_after_s=wait_s)
-            asked.append(now)
 
 
 def _refuse_other_sites(request: Request) -> None:

@@ -53,6 +53,8 @@ async def check_access(request: Request) -> Access:
         if not is_open(*route, settings):
             raise
         caller = NOBODY
+    # For the line of the log.
+    request.scope["account_id"] = caller.account_id
     return allow(caller, *route, settings)
 
 

@@ -2,14 +2,17 @@
 
 import hashlib
 import logging
+import time
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import logs
 from api.problems import problem
 from gis.errors import Fault
 
@@ -31,6 +34,8 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
 }
+# Told over https alone: a browser that was told once asks in no other way for two years.
+HSTS = "max-age=63072000"
 TAGGED = ("application/json", "application/geo+json", "application/schema+json")
 
 
@@ -45,20 +50,29 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sealed = _Sealed(scope, send)
+        sealed, began_s = _Sealed(scope, send), time.perf_counter()
         inner = {**scope, "method": "GET", "asked_head": True} if scope["method"] == "HEAD" else scope
         inner["trace_id"] = scope["trace_id"] = sealed.trace_id
+        with structlog.contextvars.bound_contextvars(trace_id=sealed.trace_id):
+            try:
+                await self._answer(inner, receive, sealed)
+            finally:
+                logs.request(inner, scope["method"], sealed.status, began_s)
+
+    async def _answer(self, inner: Scope, receive: Receive, sealed: "_Sealed") -> None:
         request = Request(inner)
         try:
-            if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            if b"%00" in inner.get("raw_path", b"") or b"%00" in inner["query_string"] or "\0" in inner["path"]:
                 fault = Fault("/query", "A NUL character cannot be part of an address.")
                 await problem(request, 422, fault.detail, faults=[fault])(inner, receive, sealed.send)
                 return
             await self.app(inner, receive, sealed.send)
+        except ClientDisconnect:
+            return
         except Exception:
-            if sealed.started:
+            log.exception("An answer failed.", extra={"method": inner["method"], "route": logs.route_of(inner)})
+            if sealed.status is not None:
                 raise
-            log.exception("trace %s: %s %s", sealed.trace_id, scope["method"], ascii(scope["path"]))
             await problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "")(inner, receive, sealed.send)
 
 
@@ -67,14 +81,15 @@ class _Sealed:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.trace_id = uuid.uuid4().hex
-        self.started = False
+        self.status: int | None = None
         self._path = str(scope["path"])
+        self._is_https = scope.get("scheme") == "https"
         self._headless = scope["method"] != "HEAD"
         self._send = send
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = message["status"]
             self._seal(MutableHeaders(scope=message))
         elif message["type"] == "http.response.body" and not self._headless:
             message = {**message, "body": b""}
@@ -84,6 +99,8 @@ class _Sealed:
         headers["X-Trace-Id"] = self.trace_id
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
+        if self._is_https:
+            headers["Strict-Transport-Security"] = HSTS
         policies = (policy for prefix, policy in POLICIES.items() if self._path.startswith(prefix))
         # A target need not begin with a slash: `OPTIONS *`, or a whole address as a proxy is asked.
         policy = next(policies, POLICIES["/"])

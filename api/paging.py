@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from gis.errors import Fault, InvalidInputError
 
@@ -21,8 +22,10 @@ def encode(place: Mapping[str, int | str], *, filters: Mapping[str, object]) -> 
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, *, filters: Mapping[str, object]) -> Place:
-    """Return the place that `encode` hid in `cursor`.
+def decode(cursor: str, *, filters: Mapping[str, object], like: Mapping[str, int | str] | None = None) -> Place:
+    """Return the place that `encode` hid in `cursor`: it has the names of `like`, with values of the same kind.
+
+    A cursor can be forged; its numbers are those that a table can count, and `at` is an instant.
 
     Raises
     ------
@@ -30,13 +33,23 @@ def decode(cursor: str, *, filters: Mapping[str, object]) -> Place:
     """
     try:
         fingerprint, place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        sound = isinstance(place, dict) and all(isinstance(value, int | str) for value in place.values())
+        sound = isinstance(place, dict) and all(_is_sound(name, value) for name, value in place.items())
+        sound = sound and all(type(place.get(name)) is type(value) for name, value in (like or {}).items())
     except (ValueError, TypeError, RecursionError):
         sound = False
     if not sound or fingerprint != _fingerprint(filters):
         detail = "The cursor does not belong to this listing; leave it out to begin again."
         raise InvalidInputError(detail, [Fault("/query/cursor", detail)])
     return dict(place)
+
+
+def _is_sound(name: str, value: object) -> bool:
+    """Tell whether a table can be asked for a value. Raises ValueError for an instant that is none."""
+    if name == "at":
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    if isinstance(value, str):
+        return "\0" not in value and value.isprintable()
+    return type(value) is int and 0 <= value < 2**63
 
 
 def _fingerprint(filters: Mapping[str, object]) -> str:

@@ -71,7 +71,8 @@ class PlanIndexHolder:
             self._wanted.wait(POLL_S)
 
     def _refresh(self) -> None:
-        with engines.transaction(self._engine) as connection:
+        # A whole city takes some seconds.
+        with engines.transaction(self._engine, statement_limit_s=engines.STATEMENT_LIMIT_S) as connection:
             newest = plans.current_revision(connection)
             if newest is None or newest == self._revision():
                 return

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from api.access import ROWS
 from gis import errors
 from gis.errors import Fault, WanggeError
 
@@ -136,14 +137,24 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def framework(request: Request, error: HTTPException) -> JSONResponse:
-        faults = getattr(error, "faults", ())
+        faults, sent = getattr(error, "faults", ()), dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            sent |= _allowed(request)
         plain = str(error.detail) == HTTPStatus(error.status_code).phrase
         detail = MEANINGS.get(error.status_code, error.detail) if plain else error.detail
-        return problem(request, error.status_code, detail, faults=faults, headers=error.headers)
+        return problem(request, error.status_code, detail, faults=faults, headers=sent)
 
     @app.exception_handler(PoolTimeoutError)
     def busy(request: Request, _: PoolTimeoutError) -> JSONResponse:
         return problem(request, 503, "Too much is asked of the database right now; try again.")
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Return `Allow` with the methods of every route of a path; the framework names those of the first alone."""
+    route = request.scope.get("route")
+    methods = {method for method, path in ROWS if route is not None and path == route.path}
+    heads = {"HEAD"} if "GET" in methods else set()
+    return {"Allow": ", ".join(sorted(methods | heads))} if methods else {}
 
 
 def is_page(request: Request) -> bool:
@@ -172,7 +183,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {"description": MEANINGS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in sorted({*statuses, 401, 403, 429, 500, 503})
+        for status in sorted({*statuses, 401, 403, 422, 429, 500, 503})
     }
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ TRUTH = "demo-truth.json"
 OIDC_NAME = "统一身份认证/single sign-on"
 OIDC_NEEDED = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
 OIDC = (*OIDC_NEEDED, "CLIENT_SECRET_FILE", "NAME", "SCOPES", "TRUSTS_MFA")
+RATE = "WANGGE_RATE_"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Settings:
         below `home`.
     public_url : address that people reach this service by, without a path; None means the one of each request.
     identity_provider : who signs people in beside passwords (OpenID Connect); None means nobody.
+    log_level : what is logged: ``debug``, ``info``, ``warning`` or ``error``; None leaves it to the command.
+    trusted_proxies : addresses or networks, with commas, whose word on who asks and over https is taken; none if empty.
+    rates : what replaces rows of the table of `api.budgets`, by the kind of request.
     """
 
     database_url: str | None
@@ -53,6 +57,9 @@ class Settings:
     secret_key: str | None = None
     public_url: str | None = None
     identity_provider: Provider | None = None
+    log_level: str | None = None
+    trusted_proxies: str = ""
+    rates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def photos(self) -> Path:
@@ -120,6 +127,9 @@ def from_environment() -> Settings:
         secret_key=get("WANGGE_SECRET_KEY"),
         public_url=_public_url(get("WANGGE_PUBLIC_URL")),
         identity_provider=_identity_provider(get),
+        log_level=get("WANGGE_LOG_LEVEL"),
+        trusted_proxies=get("WANGGE_TRUSTED_PROXIES", ""),
+        rates={name.removeprefix(RATE).lower(): value for name, value in os.environ.items() if name.startswith(RATE)},
     )
 
 

@@ -22,6 +22,8 @@ from gis.settings import CHECKOUT, Settings
 CORPORA = os.environ.get("WANGGE_CORPORA")
 NUMBERS = itertools.count()
 CITY = "210300000000"
+# Tests ask more often than anybody does; what budgets do is tried in tests/api/test_budgets.py.
+UNCOUNTED = dict.fromkeys(("sign_in", "intake", "heavy", "tiles", "other"), "off off")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -176,6 +178,7 @@ def settings(cluster: clusters.Cluster, town_engine: sa.Engine, tmp_path_factory
         port=free_port(),
         open_map=True,
         open_reporting=True,
+        rates=UNCOUNTED,
     )
 
 

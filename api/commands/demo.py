@@ -100,8 +100,9 @@ def _serve(settings: "Settings") -> None:
     from api.commands.serve import listen, run
     from gis.db.cluster import Cluster
 
-    # A demo is there to be looked at.
-    settings = replace(settings, open_map=True, open_reporting=True)
+    # A demo is there to be looked at, and its terminal tells where.
+    log_level = settings.log_level or "warning"
+    settings = replace(settings, open_map=True, open_reporting=True, log_level=log_level)
     listener = listen(settings.host, settings.port)
     # A session of its own: Ctrl-C reaches this process alone, which then ends the worker in order.
     worker = subprocess.Popen([Path(sys.executable).with_name("wangge"), "worker", "--quiet"], start_new_session=True)

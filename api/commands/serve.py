@@ -64,8 +64,10 @@ def run(settings: Settings, listener: socket.socket) -> None:
 
     Raises `DatabaseUnavailableError` before anything is served when the database is away, unsafe or not migrated.
     """
+    from api import logs
     from api.app import check_database, create_app
 
+    logs.configure(settings.log_level)
     # Being told to end is not a failure. uvicorn raises the signal again when all is closed; here it ends the block, so
     # that whoever called can stop what stands beside the server.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -77,6 +79,8 @@ def run(settings: Settings, listener: socket.socket) -> None:
 def server_of(app: Any, listener: socket.socket) -> Any:
     """Return a uvicorn server of an app that says where it is, and ends open streams as soon as it is told to stop."""
     import uvicorn
+
+    from api.connections import Connection
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -91,9 +95,13 @@ def server_of(app: Any, listener: socket.socket) -> Any:
 
     config = uvicorn.Config(
         app,
+        http=Connection,
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=bool(app.state.settings.trusted_proxies),
+        forwarded_allow_ips=app.state.settings.trusted_proxies,
         timeout_keep_alive=KEPT_ALIVE_S,
         timeout_graceful_shutdown=LAST_ANSWERS_S,
     )

@@ -13,16 +13,14 @@ def worker(
 
     Any number of workers may run; `wangge demo --serve` starts one.
     """
-    import logging
-
+    from api import logs
     from api import worker as queue_worker
     from gis import settings as environment
     from gis.db import engine as engines
     from gis.db.cluster import addresses
 
-    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     settings = environment.from_environment()
+    logs.configure(logs.WARNING if quiet else settings.log_level)
     engine = engines.connect(addresses(settings).app, pool_size=2)
     try:
         queue_worker.run(settings, engine, wait=not until_empty)

@@ -121,7 +121,9 @@ def listing(
     """Return one page; `next` is the cursor of the following one. That somebody reads is recorded once an hour."""
     wanted = replace(query.wanted(connection), after=query.after)
     filters = {**query.told(), "after": query.after}
-    start = int(paging.decode(query.cursor, filters=filters)["position"]) if query.cursor else None
+    start = None
+    if query.cursor:
+        start = int(paging.decode(query.cursor, filters=filters, like={"position": 0})["position"])
     found = audit.page(connection, wanted, before=start, limit=query.limit + 1)
     following = None
     if len(found) > query.limit:

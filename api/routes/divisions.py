@@ -19,6 +19,7 @@ from gis.services import divisions, plans
 router = APIRouter(tags=["divisions"])
 
 PAGE_LIMIT = 5_000
+FIRST: paging.Place = {"code": ""}
 # Outlines of a thousand villages are some megabytes.
 PAGE_LIMIT_WITH_GEOMETRY = 500
 
@@ -50,7 +51,7 @@ def listing(connection: Transaction, query: Annotated[DivisionQuery, Query()]) -
     most = PAGE_LIMIT_WITH_GEOMETRY if query.geometry else PAGE_LIMIT
     limit = min(query.limit or most, most)
     filters = query.model_dump(exclude={"limit", "cursor"})
-    start: paging.Place = paging.decode(query.cursor, filters=filters) if query.cursor else {"code": ""}
+    start: paging.Place = paging.decode(query.cursor, filters=filters, like=FIRST) if query.cursor else FIRST
     at = query.as_of or (datetime.fromisoformat(str(start["at"])) if "at" in start else plans.clock(connection))
     wanted = WantedDivisions(query.level, query.parent, None, at)
     found = divisions.page(connection, wanted, after=str(start["code"]), limit=limit + 1, geometry=query.geometry)

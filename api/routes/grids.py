@@ -18,6 +18,7 @@ from gis.services import grids, plans
 router = APIRouter(tags=["grids"])
 
 PAGE_LIMIT = 1_000
+FIRST: paging.Place = {"id": 0}
 CODE = r"^[0-9A-Za-z_.-]{1,40}$"
 GEOJSON = "application/geo+json"
 AS_OF = "as of this instant; now when left out"
@@ -55,7 +56,7 @@ class AsOf(BaseModel):
 def listing(connection: Transaction, query: Annotated[GridQuery, Query()]) -> Response:
     """Return one page; `next` is the cursor of the following one, null on the last. All pages show one instant."""
     filters = query.model_dump(exclude={"limit", "cursor"})
-    start: paging.Place = paging.decode(query.cursor, filters=filters) if query.cursor else {"id": 0}
+    start: paging.Place = paging.decode(query.cursor, filters=filters, like=FIRST) if query.cursor else FIRST
     at = query.as_of or _pinned(start) or plans.clock(connection)
     wanted = WantedGrids(
         box(query.bbox) if query.bbox else None, query.kind, query.village, query.level2, query.code, at

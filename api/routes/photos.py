@@ -22,7 +22,6 @@ from gis.services import photos
 
 router = APIRouter(tags=["photos"])
 
-PHOTO_LIMIT_BYTES = 12_000_000
 # Who signs out has nothing left: a browser asks each time, and is told 304 when it may still see what it has.
 EACH_TIME = "private, no-cache"
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", openapi_examples={"one": {"value": "0" * 64}})]

@@ -62,7 +62,7 @@ class PlanWithLineage(PlanShape):
 @router.get("/plans", summary="Plans, the newest first. 方案列表", responses=documented(422))
 def listing(connection: Transaction, query: Annotated[PlanQuery, Query()]) -> PlanPage:
     """Return one page of plans."""
-    before = int(paging.decode(query.cursor, filters={})["revision"]) if query.cursor else None
+    before = int(paging.decode(query.cursor, filters={}, like={"revision": 0})["revision"]) if query.cursor else None
     found = plans.page(connection, before=before, limit=query.limit + 1)
     shown = [PlanShape(**vars(plan)) for plan in found[: query.limit]]
     more = len(found) > query.limit
@@ -71,7 +71,8 @@ def listing(connection: Transaction, query: Annotated[PlanQuery, Query()]) -> Pl
 
 @router.get("/plans/{revision}", summary="One plan with its lineage. 查看方案", responses=documented(404, 422))
 def read(
-    revision: Annotated[int, Path(ge=1, lt=2**63, openapi_examples={"first": {"value": 1}})], connection: Transaction
+    revision: Annotated[int, Path(ge=1, lt=2**63 - 1, openapi_examples={"first": {"value": 1}})],
+    connection: Transaction,
 ) -> PlanWithLineage:
     """Return a plan, and the splits and merges it brought."""
     plan, lineage = plans.get(connection, revision, lineage_limit=LINEAGE_LIMIT + 1)

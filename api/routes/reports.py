@@ -203,7 +203,9 @@ def listing(connection: Transaction, access: AccessOfCaller, query: Annotated[Re
     """Return one page; `next` is the cursor of the following one, null on the last."""
     wanted, limit = query.wanted(), query.limit
     filters = vars(wanted)
-    start = int(paging.decode(query.cursor, filters=filters)["number"]) if query.cursor else None
+    start = None
+    if query.cursor:
+        start = int(paging.decode(query.cursor, filters=filters, like={"number": 0})["number"])
     found = reports.page(connection, wanted, scope=access.scope, before=start, limit=limit + 1)
     following = paging.encode({"number": found[limit - 1].number}, filters=filters) if len(found) > limit else None
     page = geojson.collection([_feature(report) for report in found[:limit]], next=following)

@@ -30,12 +30,13 @@ from gis.db import engine as engines
 from gis.domain import geojson
 from gis.domain.coordinates import convert_rows, parse_datum, snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
+from gis.domain.limits import FEATURES
 from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError
 from gis.services import decisions
 
 router = APIRouter(route_class=StrictRoute, tags=["route"])
 
-POINTS_LIMIT = 10_000
+POINTS_LIMIT = FEATURES
 # Without the plan in memory each point is a query of some milliseconds.
 POINTS_LIMIT_IN_DATABASE = 1_000
 Position = Annotated[list[Annotated[float, Strict(), Field(allow_inf_nan=False)]], Field(min_length=2, max_length=2)]

@@ -76,7 +76,7 @@ def read(
     """Return a tile of a layer's revision; `/layers` names the present one."""
     content = tiles.kept(settings.tiles, asked.layer, revision=asked.revision, address=asked.address)
     if content is None:
-        with engines.transaction(engine) as connection:
+        with engines.transaction(engine, read_only=True) as connection:
             content = tiles.tile(
                 connection, settings.tiles, asked.layer, revision=asked.revision, address=asked.address
             )

@@ -10,7 +10,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, PendingR
 from gis.domain.staff import NOWHERE
 from gis.errors import DatabaseUnavailableError, UnsafeServerError
 
+# Of loads and other long work, and of what a request asks.
 STATEMENT_LIMIT_S = 60
+REQUEST_STATEMENT_LIMIT_S = 5
 DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 # Before these, statistics told of rows that a policy hides (CVE-2025-8713).
 SAFE_MINOR = {15: 14, 16: 10, 17: 6}
@@ -47,17 +49,24 @@ def connect(url: str, *, pool_size: int = 10, statement_limit_s: int = STATEMENT
 
 @contextmanager
 def transaction(
-    engine: sa.Engine, *, scope: Collection[str] = NOWHERE, reads_audit: bool = False
+    engine: sa.Engine,
+    *,
+    scope: Collection[str] = NOWHERE,
+    reads_audit: bool = False,
+    read_only: bool = False,
+    statement_limit_s: int | None = None,
 ) -> Iterator[sa.Connection]:
     """Open one transaction; it commits when the block ends and rolls back when the block raises.
 
     Of reports, patrols and cameras the database shows the rows inside `scope` alone (see `gis.domain.staff`), of the
-    audit log none unless `reads_audit`.
+    audit log none unless `reads_audit`. Nothing can be changed in one that is `read_only`; `statement_limit_s` replaces
+    the limit of the engine.
 
     Raises
     ------
     DatabaseUnavailableError
-        When the server cannot be reached, the connection breaks inside the block, or the tables were never made.
+        When the server cannot be reached, the connection breaks inside the block, a statement takes longer than its
+        limit, or the tables were never made.
     """
     try:
         with engine.begin() as connection:
@@ -66,8 +75,11 @@ def transaction(
                 look_within(connection, scope)
             if reads_audit:
                 read_audit(connection)
+            _restrict(connection, read_only, statement_limit_s)
             yield connection
     except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.QueryCanceled):
+            raise DatabaseUnavailableError("This takes too long to answer right now; ask for less.") from error
         raise DatabaseUnavailableError("The database cannot be reached right now; try again.") from error
     except (PendingRollbackError, psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise DatabaseUnavailableError("The database connection broke; try again.") from error
@@ -81,12 +93,24 @@ def transaction(
 
 def look_within(connection: sa.Connection, scope: Collection[str]) -> None:
     """Show rows inside a scope alone, until the transaction ends."""
-    connection.execute(sa.select(sa.func.set_config("app.scope", ",".join(scope), True)))
+    _set(connection, "app.scope", ",".join(scope))
+
+
+def _restrict(connection: sa.Connection, read_only: bool, statement_limit_s: int | None) -> None:
+    if read_only:
+        _set(connection, "transaction_read_only", "on")
+    if statement_limit_s is not None:
+        _set(connection, "statement_timeout", f"{statement_limit_s}s")
+
+
+def _set(connection: sa.Connection, name: str, value: str) -> None:
+    """Set a parameter of PostgreSQL until the transaction ends."""
+    connection.execute(sa.select(sa.func.set_config(name, value, True)))
 
 
 def read_audit(connection: sa.Connection) -> None:
     """Show the rows of the audit log until the transaction ends; whoever asks for it judged that the reader may."""
-    connection.execute(sa.select(sa.func.set_config("app.reads_audit", "on", True)))
+    _set(connection, "app.reads_audit", "on")
 
 
 def check_server(connection: sa.Connection) -> None:

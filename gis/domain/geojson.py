@@ -18,7 +18,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.domain.geojson_structure import KINDS, Limits, Path, Structure, TooManyFaultsError
-from gis.domain.json_text import MAX_BYTES, MAX_DEPTH, read_json, value_faults
+from gis.domain.json_text import read_json, value_faults
+from gis.domain.limits import BODY_BYTES, JSON_DEPTH
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError
 
 DECIMALS = 7  # finer than half a lattice step: reading and snapping gives the same lattice point
@@ -45,8 +46,8 @@ def read(
     *,
     limits: Limits = DEFAULT_LIMITS,
     crs: int | None = None,
-    max_bytes: int = MAX_BYTES,
-    max_depth: int = MAX_DEPTH,
+    max_bytes: int = BODY_BYTES,
+    max_depth: int = JSON_DEPTH,
 ) -> list[Feature]:
     """Return the features of a GeoJSON text, or of one already parsed; a bare geometry becomes one feature.
 

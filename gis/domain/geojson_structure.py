@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.domain.json_text import MAX_DEPTH, pointer_to
+from gis.domain import limits
+from gis.domain.json_text import pointer_to
 from gis.errors import Fault
 
 Path = tuple[str | int, ...]
@@ -40,9 +41,9 @@ FOREIGN = {
 class Limits:
     """What one GeoJSON document may hold; published to those who send it."""
 
-    features: int = 10_000
-    vertices: int = 100_000  # of one feature
-    rings: int = 1_000  # of one feature
+    features: int = limits.FEATURES
+    vertices: int = limits.VERTICES  # of one feature
+    rings: int = limits.RINGS  # of one feature
 
 
 class TooManyFaultsError(Exception):
@@ -102,7 +103,7 @@ class Structure:
         if not isinstance(value, dict):
             self.fault(path, "A geometry is an object.")
             return None
-        if len(path) > MAX_DEPTH:
+        if len(path) > limits.JSON_DEPTH:
             self.too_large(path, "Geometries are collected in one another too deeply.")
             return None
         kind = value.get("type")

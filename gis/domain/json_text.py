@@ -13,11 +13,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from gis.domain.limits import BODY_BYTES, JSON_DEPTH, JSON_PARTS
 from gis.errors import Fault, InvalidInputError, TooLargeError
 
-MAX_BYTES = 10_000_000
-MAX_DEPTH = 20
-MAX_PARTS = 1_000_000
 FAULTS_SHOWN = 100
 
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16 or UTF-32", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
@@ -35,7 +33,7 @@ class _Repeating(dict[str, Any]):
 
 
 def read_json(
-    document: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, storable: bool = False
+    document: bytes | str, *, max_bytes: int = BODY_BYTES, max_depth: int = JSON_DEPTH, storable: bool = False
 ) -> Any:
     """Return the value of a JSON text in UTF-8; a byte order mark in front is passed over.
 
@@ -47,7 +45,7 @@ def read_json(
     depth, parts = nesting(content)
     if depth > max_depth:
         raise TooLargeError(f"The document nests {depth:,} levels deep; {max_depth} are allowed.")
-    if parts > max(MAX_PARTS, max_bytes // 10):
+    if parts > max(JSON_PARTS, max_bytes // 10):
         raise TooLargeError(f"The document has {parts:,} arrays and objects, too many for its purpose.")
     repeating: list[_Repeating] = []
     value = _parsed(text, repeating if storable else None)

@@ -1,10 +1,8 @@
 """CSV: places as WKT or as two columns, text in UTF-8 or GB 18030."""
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError
 from gis.files.placement import Say, silently
+from gis.files.sizes import unpacked
 
 FAULTS_SHOWN = 100
 WKT_NAMES = ("wkt", "geometry", "geom", "the_geom", "boundary", "location", "path", "surface", "footprint", "track")
@@ -58,7 +57,7 @@ def read_text_table(path: Path, *, say: Say = silently) -> pd.DataFrame:
     """
     content = path.read_bytes()
     if path.name.lower().endswith(".gz"):
-        content = _unpacked(content, path.name)
+        content = unpacked(content, path.name)
     text = decoded(content, say)
     separator = separator_of(text)
     try:
@@ -106,19 +105,13 @@ def write_csv(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7) -> None
         table["y"] = [form % value for value in shapely.get_y(shapes)]
     else:
         table["wkt"] = shapely.to_wkt(np.asarray(shapes), rounding_precision=decimals, trim=True)
-    table.to_csv(path, index=False, encoding="utf-8")
+    # With `\r\n` at their ends (RFC 4180) Python also quotes a cell with a lone `\r`, which else would begin a row.
+    table.to_csv(path, index=False, encoding="utf-8", lineterminator="\r\n")
 
 
 def inert(value: object) -> object:
     """Return a cell as it is, or with an apostrophe in front when a spreadsheet would take it for a formula."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
-
-
-def _unpacked(content: bytes, file: str) -> bytes:
-    try:
-        return gzip.decompress(content)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInputError(f"{file} cannot be unpacked: {error}.") from None
 
 
 def separator_of(text: str) -> str:

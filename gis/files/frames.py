@@ -22,6 +22,7 @@ from gis.domain.grids import CRS as STORED_CRS
 from gis.errors import InvalidInputError, NotFoundError, StorageUnavailableError, UnsupportedFormatError
 from gis.files import delimited, geojson_files, shapefiles
 from gis.files.placement import Say, contradicted, place, reading_of, silently
+from gis.files.sizes import check_size
 
 SUFFIXES = {
     ".geojson": "GeoJSON",
@@ -79,6 +80,7 @@ def read_frame(
     declared = coordinates.parse_datum(datum, crs=crs)
     if not file.is_file():
         raise NotFoundError(f"There is no file {file}.")
+    check_size(file)
     raw = _raw(file, layer=layer, xy=xy, encoding=encoding, say=say)
     contradicted(raw.crs if format_of(file) != "CSV" else None, declared)
     shapes = raw.geometry.to_numpy()

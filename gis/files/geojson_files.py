@@ -14,10 +14,10 @@ from pyproj.exceptions import CRSError
 from gis.domain import geojson
 from gis.domain.geojson_structure import Limits
 from gis.domain.json_text import read_json
+from gis.domain.limits import FILE_BYTES, FILE_FEATURES
 from gis.errors import Fault, InvalidInputError
 
-FILE_LIMITS = Limits(features=5_000_000, vertices=5_000_000, rings=500_000)
-MAX_BYTES = 2 * 1024**3
+FILE_LIMITS = Limits(features=FILE_FEATURES)
 
 
 def read_geojson(path: Path) -> gpd.GeoDataFrame:
@@ -31,7 +31,7 @@ def read_geojson(path: Path) -> gpd.GeoDataFrame:
     if b'"crs"' in content:
         crs, features = _read_with_crs(content)
     else:
-        features = geojson.read(content, limits=FILE_LIMITS, crs=geojson.UNDECLARED, max_bytes=MAX_BYTES)
+        features = geojson.read(content, limits=FILE_LIMITS, crs=geojson.UNDECLARED, max_bytes=FILE_BYTES)
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     table = pd.DataFrame([feature.properties for feature in features], index=range(len(features)))
     if "geometry" in table.columns:
@@ -56,7 +56,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7, nam
 
 
 def _read_with_crs(content: bytes) -> tuple[CRS | None, list[geojson.Feature]]:
-    value = read_json(content, max_bytes=MAX_BYTES, storable=True)
+    value = read_json(content, max_bytes=FILE_BYTES, storable=True)
     if not isinstance(value, dict):
         raise InvalidInputError("A GeoJSON document is an object.", [Fault("", "This is not an object.")])
     crs = _named_crs(value)

@@ -14,6 +14,7 @@ from pyproj import CRS, Transformer
 
 from gis.domain import coordinates
 from gis.domain.coordinates import Datum
+from gis.domain.limits import RINGS, VERTICES
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError, UnknownDatumError
 
 Geometries = NDArray[np.object_]
@@ -21,8 +22,6 @@ Say = Callable[[str], None]
 Where = Callable[[int], str]
 
 FAULTS_SHOWN = 100
-# A whole city's outline has some ten thousand; rings of millions are made to keep a reader busy.
-MAX_VERTICES = 200_000
 # CGCS2000 Gauss-Krüger systems by central meridian and their twins with the zone number before the easting.
 # EPSG: 3-degree 4534-4554 (75E to 135E) and 4513-4533 (zones 25 to 45); 6-degree 4502-4512 and 4491-4501.
 ZONED = {code: code - 21 for code in range(4534, 4555)} | {code: code - 11 for code in range(4502, 4513)}
@@ -126,11 +125,9 @@ def place(
         With one fault for each row that is not valid, out of range, or not valid on the lattice. Nothing is
         ever repaired in silence.
     TooLargeError
-        When a geometry has more than `MAX_VERTICES` vertices.
+        When a geometry has more vertices or rings than `gis.domain.limits` allows.
     """
-    vast = np.flatnonzero(shapely.get_num_coordinates(geometries) > MAX_VERTICES).tolist()
-    if vast:
-        raise TooLargeError(f"{where(vast[0])}: a geometry may have {MAX_VERTICES:,} vertices.")
+    _check_sizes(geometries, where)
     faults = _shape_faults(geometries, where, keep_invalid)
     if faults:
         raise _refused(faults)
@@ -138,8 +135,8 @@ def place(
     geometries[shapely.is_empty(geometries)] = None
     if shapely.is_missing(geometries).all():
         return geometries
-    if shapely.has_z(geometries).any():
-        say("Note: heights are left out.")
+    if shapely.has_z(geometries).any() or shapely.has_m(geometries).any():
+        say("Note: heights and measures are left out.")
         geometries = shapely.force_2d(geometries)
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
     reading, remark = reading_of(xy[:, 0], xy[:, 1], declared)
@@ -155,10 +152,27 @@ def place(
     return _on_lattice(shapely.set_coordinates(geometries, snapped), where, keep_invalid)
 
 
+def _check_sizes(geometries: Geometries, where: Where) -> None:
+    """Refuse the first geometry that is over a limit, before anything is computed with it."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    rings = np.zeros(len(geometries), dtype=np.int64)
+    areas = shapely.get_type_id(parts) == 3
+    np.add.at(rings, owner[areas], shapely.get_num_interior_rings(parts[areas]) + 1)
+    for counts, most, what in (
+        (shapely.get_num_coordinates(geometries), VERTICES, "vertices"),
+        (rings, RINGS, "rings"),
+    ):
+        vast = np.flatnonzero(counts > most)
+        if vast.size:
+            raise TooLargeError(f"{where(int(vast[0]))}: a geometry may have {most:,} {what}.")
+
+
 def _shape_faults(geometries: Geometries, where: Where, keep_invalid: bool) -> list[Fault]:
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
     infinite = np.unique(owner[~np.isfinite(xy).all(axis=1)])
     faults = [Fault(where(row), "A coordinate is not a finite number.") for row in infinite.tolist()]
+    four = np.flatnonzero(shapely.has_z(geometries) & shapely.has_m(geometries)).tolist()
+    faults += [Fault(where(row), "A position has 2 or 3 numbers, not 4.") for row in four]
     if keep_invalid:
         return faults
     bad = np.flatnonzero(~(shapely.is_valid(geometries) | shapely.is_missing(geometries))).tolist()

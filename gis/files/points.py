@@ -21,6 +21,7 @@ from pyproj import CRS
 
 from gis.errors import InvalidInputError, NotFoundError, UnsupportedFormatError
 from gis.files import delimited, geojson_files
+from gis.files.sizes import check_size, unpacked
 
 Reals = NDArray[np.float64]
 XY_NAMES = (
@@ -73,6 +74,7 @@ def read_points(path: Path, *, x: str | None = None, y: str | None = None) -> Po
     suffix = suffix_of(path)
     if not path.is_file():
         raise NotFoundError(f"There is no file {path}.")
+    check_size(path)
     if (x is None) != (y is None):
         raise InvalidInputError("Name both columns, --x and --y, or neither.")
     try:
@@ -105,7 +107,7 @@ def _table(path: Path, suffix: str) -> pd.DataFrame:
 def _csv(path: Path) -> pd.DataFrame:
     content = path.read_bytes()
     if path.name.lower().endswith(".gz"):
-        content = gzip.decompress(content)
+        content = unpacked(content, path.name)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -157,7 +159,7 @@ def write_points(table: pd.DataFrame, path: Path, *, lon: Reals, lat: Reals, tex
     """
     suffix = suffix_of(path)
     if suffix.startswith(".csv"):
-        _without_geometry(table).to_csv(path, index=False, encoding="utf-8")
+        _without_geometry(table).to_csv(path, index=False, encoding="utf-8", lineterminator="\r\n")
         return
     typed = table
     if not isinstance(table, gpd.GeoDataFrame):

@@ -15,12 +15,12 @@ from typing import Any
 
 import openpyxl
 
+from gis.domain.limits import ROSTER_BYTES
 from gis.domain.rosters import CellFault, Row, Sheet, columns_of
 from gis.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
 from gis.files.delimited import decoded, inert, separator_of, unescaped
 from gis.files.placement import Say, silently
 
-FILE_LIMIT_BYTES = 20_000_000
 UNPACKED_LIMIT_BYTES = 200_000_000
 ROWS_LIMIT, COLUMNS_LIMIT = 200_000, 40
 CELL_LIMIT = 1_000
@@ -34,12 +34,12 @@ def read_roster(content: bytes, *, say: Say = silently) -> Sheet:
 
     Raises
     ------
-    TooLargeError : over `FILE_LIMIT_BYTES`, `UNPACKED_LIMIT_BYTES`, or `ROWS_LIMIT` rows.
+    TooLargeError : over `ROSTER_BYTES`, `UNPACKED_LIMIT_BYTES`, or `ROWS_LIMIT` rows.
     UnsupportedFormatError : neither of the two.
     InvalidInputError : columns are missing, or it is cut off. Cells that cannot be read are faults of the sheet.
     """
-    if len(content) > FILE_LIMIT_BYTES:
-        raise TooLargeError(f"A roster has at most {FILE_LIMIT_BYTES:,} bytes.")
+    if len(content) > ROSTER_BYTES:
+        raise TooLargeError(f"A roster has at most {ROSTER_BYTES:,} bytes.")
     rows = _workbook(content) if content.startswith(ZIP) else _text(content, say)
     numbered = ((number, row) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row))
     number, headings = next(numbered, (1, []))

@@ -7,11 +7,11 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
+from gis.domain.limits import FILE_BYTES
 from gis.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
 from gis.files.placement import Say, silently
 
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-MAX_UNPACKED_BYTES = 2 * 1024**3
 MAX_TEXT_BYTES = 254
 # dBASE column names have at most 10 characters.
 SHORT_NAMES = {
@@ -75,8 +75,8 @@ def _unpacked(path: Path, folder: Path) -> Path:
                 raise InvalidInputError(f"{path.name} holds {len(shapes)} Shapefiles; exactly one is needed.")
             stem = shapes[0].filename[:-4]
             parts = [item for item in wanted if item.filename[:-4] == stem]
-            if sum(item.file_size for item in parts) > MAX_UNPACKED_BYTES:
-                raise TooLargeError(f"{path.name} unpacks to more than {MAX_UNPACKED_BYTES // 1024**3} GiB.")
+            if sum(item.file_size for item in parts) > FILE_BYTES:
+                raise TooLargeError(f"{path.name} unpacks to more than {FILE_BYTES // 1024**2:,} MiB.")
             for item in parts:
                 (folder / f"layer{item.filename[-4:].lower()}").write_bytes(archive.read(item))
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:

@@ -11,8 +11,9 @@ from gis.db import sessions as kept
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import UNNAMED, Actor
+from gis.domain.networks import sender
 from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller
-from gis.errors import ConflictError, InvalidInputError, NotSignedInError
+from gis.errors import ConflictError, Fault, InvalidInputError, NotSignedInError, StorageUnavailableError
 from gis.files.vault import Vault
 from gis.services import audit
 from gis.services.accounts import KEY_MARK
@@ -79,7 +80,7 @@ def prove(
 
 def is_throttled(connection: sa.Connection, name: str, address: str) -> bool:
     """Tell whether so many sign-ins failed lately, for a name or from an address, that nothing is tried."""
-    by_name, by_address = kept.failures(connection, credentials.digest(name), address, within=TRIES_WITHIN)
+    by_name, by_address = kept.failures(connection, credentials.digest(name), sender(address), within=TRIES_WITHIN)
     return by_name >= TRIES or by_address >= TRIES_FROM_ADDRESS
 
 
@@ -88,7 +89,7 @@ def failed(connection: sa.Connection, name: str, address: str, account: Account 
 
     It is recorded for names without an account too, since one row more or less can be told by the clock.
     """
-    kept.fail(connection, credentials.digest(name), address)
+    kept.fail(connection, credentials.digest(name), sender(address))
     subject = f"account:{account.id}" if account else "account:none"
     audit.record(connection, Actor("", address=address).did("session.refused", subject))
     return Refused("wrong")
@@ -174,7 +175,11 @@ def confirm_second_factor(
     account = _account(connection, caller)
     if account.totp_secret is not None:
         raise ConflictError("A second factor is set up already.")
-    owner, _, secret = vault.open(sealed).partition(":")
+    try:
+        owner, _, secret = vault.open(sealed).partition(":")
+    except StorageUnavailableError as error:
+        detail = "This is not what was handed out to be confirmed; begin again."
+        raise InvalidInputError(detail, [Fault("/sealed", detail)]) from error
     step = credentials.totp_step(secret, code, now=plans.clock(connection), used=0)
     if owner != str(account.id) or step is None:
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")

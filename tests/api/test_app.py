@@ -167,14 +167,13 @@ def test_a_target_that_is_no_path_is_refused_like_any_other(settings: Settings, 
     assert dict(sent[0]["headers"])[b"content-type"] == b"application/problem+json"
 
 
-def test_every_answer_carries_the_security_headers(client: httpx.Client) -> None:
-    for path in ("/live", "/", "/nowhere", "/static/app/shared/tokens.css", "/openapi.json"):
-        headers = client.get(path).headers
-        assert headers["Content-Security-Policy"].startswith("default-src 'self'; img-src 'self' data: blob:;")
-        assert "unsafe" not in headers["Content-Security-Policy"]
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
-        assert headers["X-Trace-Id"]
+def test_a_refused_method_is_told_every_one_that_is_allowed(client: httpx.Client) -> None:
+    for path, allowed in (
+        ("/reports", "GET, HEAD, POST"),
+        ("/session", "DELETE, GET, HEAD, POST"),
+        ("/live", "GET, HEAD"),
+    ):
+        assert client.patch(path).headers["Allow"] == allowed
 
 
 def test_what_a_caller_has_already_is_not_sent_again(client: httpx.Client) -> None:

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from api import paging
 from gis.errors import InvalidInputError
 
-PLACES = st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=20), max_size=3)
+PLACES = st.dictionaries(
+    st.text(max_size=8).filter(lambda name: name != "at"),
+    st.integers(0, 2**63 - 1) | st.text(st.characters(categories=["L", "N"]), max_size=20),
+    max_size=3,
+)
 FILTERS = st.dictionaries(st.sampled_from(["bbox", "kind", "village"]), st.none() | st.text(max_size=9), max_size=3)
 
 
@@ -40,3 +44,22 @@ def test_json_of_another_shape_is_refused(inside):
     cursor = base64.urlsafe_b64encode(json.dumps(inside).encode()).decode()
     with pytest.raises(InvalidInputError):
         paging.decode(cursor, filters={})
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {"id": "7"},
+        {"id": -1},
+        {"id": 2**63},
+        {"id": True},
+        {"id": 7, "at": "yesterday"},
+        {"id": 7, "at": 3},
+        {"id": 7, "at": "2026-11-01T00:00:00"},
+        {"id": 7, "more": "\0"},
+    ],
+)
+def test_a_forged_place_is_refused(place):
+    with pytest.raises(InvalidInputError):
+        paging.decode(paging.encode(place, filters={}), filters={}, like={"id": 0})

@@ -89,5 +89,4 @@ def test_a_fault_of_ours_tells_its_trace_id_and_nothing_else(
     assert "secret" not in json.dumps(document)
     assert document["trace_id"] == headers["x-trace-id"]
     if isinstance(error, RuntimeError):
-        assert str(document["trace_id"]) in caplog.text
         assert "select secret" in caplog.text

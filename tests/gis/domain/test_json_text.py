@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.domain.json_text import MAX_PARTS, nesting, pointer_to, read_json, value_faults
+from gis.domain.json_text import nesting, pointer_to, read_json, value_faults
+from gis.domain.limits import JSON_PARTS
 from gis.errors import InvalidInputError, TooLargeError, WanggeError
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -126,7 +127,7 @@ def test_size_is_allowed_to_the_limit_and_not_beyond():
 
 def test_a_million_small_arrays_are_too_many():
     with pytest.raises(TooLargeError, match="arrays and objects"):
-        read_json(b"[" + b"[]," * MAX_PARTS + b"[]]")
+        read_json(b"[" + b"[]," * JSON_PARTS + b"[]]")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Hard and hostile files are read or refused as they are labelled, never with anything but a sentence."""
 
+import csv
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -132,3 +133,15 @@ def test_naughty_strings_come_back_byte_for_byte(corpora: Path, tmp_path: Path) 
     for suffix in (".geojson", ".gpkg", ".parquet", ".csv"):
         frames.write_frame(frame, tmp_path / f"a{suffix}")
         assert frames.read_frame(tmp_path / f"a{suffix}", datum="cgcs2000")["text"].tolist() == strings, suffix
+
+
+def test_no_cell_of_a_csv_export_is_a_formula(corpora: Path, tmp_path: Path) -> None:
+    strings = [text for text in json.loads((corpora / "strings" / "blns.json").read_text()) if text]
+    begun = [f"{mark}{text}" for mark in ("=", "+", "-", "@", "\t", "\r", "'=", "'") for text in strings[::10]]
+    texts = [*strings, *begun]
+    frame = gpd.GeoDataFrame({"text": texts}, geometry=[shapely.Point(122.5, 41)] * len(texts), crs="EPSG:4490")
+    frames.write_frame(frame, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        cells = [row["text"] for row in csv.DictReader(file)]
+    assert not [cell for cell in cells if cell[0] in "=+-@\t\r"]
+    assert frames.read_frame(tmp_path / "a.csv", datum="cgcs2000")["text"].tolist() == texts

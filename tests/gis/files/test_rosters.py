@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from gis.domain.limits import ROSTER_BYTES
 from gis.domain.rosters import Sheet
 from gis.errors import ConflictError, InvalidInputError, TooLargeError, UnsupportedFormatError
 from gis.files import rosters
@@ -117,7 +118,7 @@ def test_bombs_are_refused_before_they_unpack() -> None:
     with pytest.raises(InvalidInputError, match="entities"):
         read_roster(zipped(xl__workbook_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'))
     with pytest.raises(TooLargeError, match="bytes"):
-        read_roster(b"x" * (rosters.FILE_LIMIT_BYTES + 1))
+        read_roster(b"x" * (ROSTER_BYTES + 1))
 
 
 def test_a_sheet_with_too_many_rows_is_refused_at_the_first_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def test_an_archive_without_a_shapefile_is_refused(parts: Path) -> None:
 
 
 def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(parts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapefiles, "MAX_UNPACKED_BYTES", 100)
+    monkeypatch.setattr(shapefiles, "FILE_BYTES", 100)
     with pytest.raises(TooLargeError):
         shapefiles.read_shapefile(zipped(parts, {f"a.{end}": f"a.{end}" for end in ("shp", "shx", "dbf")}))
 

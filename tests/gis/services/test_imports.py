@@ -1,5 +1,6 @@
 """Files come into the city whole or not at all, and what is there already is left where it is."""
 
+import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -295,3 +296,24 @@ def test_a_whole_city_in_the_wrong_datum_is_suspected_aloud(
         "divisions",
         "grids",
     }, said
+
+
+def test_naughty_names_are_imported_and_exported_byte_for_byte(
+    owner: sa.Connection, corpora: Path, town: Path, tmp_path: Path
+) -> None:
+    strings = [text for text in json.loads((corpora / "strings" / "blns.json").read_text()) if text.strip()]
+    kept: set[str] = set()
+    for noun in ("divisions", "zones", "grids", "cameras", "reports"):
+        frame = town_frame(town, noun)
+        for column in {"name", "text"} & set(frame.columns):
+            names = [strings[(len(kept) + row) % len(strings)] for row in range(len(frame))]
+            frame[column] = names
+            kept |= set(names)
+        written(frame, tmp_path, noun)
+    imports.load(owner, tmp_path, datum="cgcs2000")
+    found: set[str] = set()
+    for noun in ("divisions", "zones", "grids", "cameras", "reports"):
+        table = exports.frame(owner, noun)
+        found |= {text for column in {"name", "text"} & set(table.columns) for text in table[column] if text}
+    assert len(kept) > 100
+    assert kept <= found
