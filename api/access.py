@@ -80,6 +80,18 @@ POST   /posts                                 -    -    -    -    -    -    -   
 POST   /posts/{id}/substitute                 -    -    -    -    in   -    -    -    -    in   -    all
 POST   /posts/{id}/{change}                   -    -    -    -    -    -    -    -    -    in   -    all
 POST   /rosters                               -    -    -    -    -    -    -    -    -    -    -    all
+GET    /consents                              -    all  all  all  all  all  all  all  all  all  all  all
+POST   /consents                              -    all  all  all  all  all  all  all  all  all  all  all
+DELETE /consents/{purpose}                    -    all  all  all  all  all  all  all  all  all  all  all
+GET    /register                              -    -    -    -    -    -    -    -    -    -    all  all
+GET    /register/assessments                  -    -    -    -    -    -    -    -    -    -    all  all
+POST   /register/assessments                  -    -    -    -    -    -    -    -    -    -    -    all
+PUT    /register/assessments/{number}         -    -    -    -    -    -    -    -    -    -    -    all
+GET    /register/breaches                     -    -    -    -    -    -    -    -    -    -    all  all
+POST   /register/breaches                     -    -    -    -    -    -    -    -    -    -    -    all
+PUT    /register/breaches/{number}            -    -    -    -    -    -    -    -    -    -    -    all
+GET    /figures                               map  map  map  map  map  map  map  map  map  map  map  map
+GET    /figures.csv                           map  map  map  map  map  map  map  map  map  map  map  map
 GET    /session                               all  all  all  all  all  all  all  all  all  all  all  all
 POST   /session                               all  all  all  all  all  all  all  all  all  all  all  all
 DELETE /session                               all  all  all  all  all  all  all  all  all  all  all  all
@@ -101,6 +113,8 @@ GET    /sign-in                               all  all  all  all  all  all  all 
 GET    /accounts.html                         all  all  all  all  all  all  all  all  all  all  all  all
 GET    /audit.html                            all  all  all  all  all  all  all  all  all  all  all  all
 GET    /roster                                all  all  all  all  all  all  all  all  all  all  all  all
+GET    /consents.html                         all  all  all  all  all  all  all  all  all  all  all  all
+GET    /register.html                         all  all  all  all  all  all  all  all  all  all  all  all
 GET    /sw.js                                 all  all  all  all  all  all  all  all  all  all  all  all
 GET    /favicon.ico                           all  all  all  all  all  all  all  all  all  all  all  all
 GET    /docs                                  all  all  all  all  all  all  all  all  all  all  all  all
@@ -119,6 +133,11 @@ class Access:
 
     caller: Caller
     scope: Scope
+
+    @property
+    def is_public(self) -> bool:
+        """Whether who asks is nobody of the staff: then numbers that count reports are not told."""
+        return self.caller.roles <= {"citizen"}
 
 
 def read(table: str) -> dict[tuple[str, str], Row]:

@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import budgets, problems
 from api.access import ROWS, who_may
+from api.access_log import AccessLog, NoteAccess
 from api.bodies import BodyLimit
 from api.callers import Callers
 from api.deps import check_access
@@ -58,6 +59,9 @@ ROUTES = (
     "posts",
     "vacancies",
     "rosters",
+    "consents",
+    "register",
+    "figures",
     "health",
     "pages",
     "docs",
@@ -74,6 +78,7 @@ DESCRIPTION = """One city, divided into grids: everything that happens finds its
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the HTTP door over the database of `settings`; the database is opened when the app starts."""
+    access_log = AccessLog()
     app = FastAPI(
         title="Wangge 网格",
         version="0.1.0",
@@ -83,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         middleware=[
+            Middleware(NoteAccess, log=access_log),
             Middleware(Envelope),
             Middleware(budgets.Budgets, rows=budgets.read(settings.rates)),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
@@ -90,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(BodyLimit, limits={"/photos": PHOTO_BYTES, "/rosters": ROSTER_BYTES}),
         ],
     )
-    app.state.settings = settings
+    app.state.settings, app.state.access_log = settings, access_log
     problems.install(app)
     for name in ROUTES:
         judged = [] if name in PAGES else [Depends(check_names)]
@@ -162,11 +168,13 @@ async def _threads(app: FastAPI, engine: sa.Engine) -> AsyncIterator[None]:
     app.state.identity_provider = IdentityProvider(provider) if provider else None
     stream.start()
     holder.start()
+    app.state.access_log.start(engine)
     try:
         yield
     finally:
         stream.stop()
         holder.stop()
+        app.state.access_log.stop()
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -32,6 +32,10 @@ COMMANDS = (
     ("audit", "api.commands.audit"),
     ("reporter", "api.commands.reporter"),
     ("secrets", "api.commands.secrets"),
+    ("register", "api.commands.register"),
+    ("retention", "api.commands.retention"),
+    ("figures", "api.commands.figures"),
+    ("access-log", "api.commands.access_log"),
     ("routes", "api.commands.routes"),
     ("openapi", "api.commands.openapi"),
 )

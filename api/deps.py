@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from api.access import Access, allow, is_open, route_of
+from api.access_log import ACCOUNT
 from api.callers import Callers, address_of
 from api.event_stream import EventStream
 from api.identity_provider import IdentityProvider
@@ -53,8 +54,8 @@ async def check_access(request: Request) -> Access:
         if not is_open(*route, settings):
             raise
         caller = NOBODY
-    # For the line of the log.
-    request.scope["account_id"] = caller.account_id
+    # For the lines of the two logs.
+    request.scope[ACCOUNT]["id"] = caller.account_id
     return allow(caller, *route, settings)
 
 

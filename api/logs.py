@@ -19,6 +19,8 @@ import structlog
 from starlette.types import Scope
 from structlog.typing import Processor
 
+from api.access_log import ACCOUNT
+
 log = logging.getLogger("wangge.http")
 
 INFO, WARNING = "info", "warning"
@@ -56,7 +58,7 @@ def request(scope: Scope, method: str, status: int | None, began_s: float) -> No
             "route": route_of(scope),
             "status": status,
             "duration_ms": round((time.perf_counter() - began_s) * 1000, 1),
-            "account_id": scope.get("account_id"),
+            "account_id": scope.get(ACCOUNT, {}).get("id"),
         },
     )
 

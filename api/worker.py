@@ -4,15 +4,19 @@ import asyncio
 import contextlib
 import logging
 import signal
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from procrastinate import App, JobContext
 
 from gis.db import engine as engines
 from gis.db import queue
+from gis.domain import retention
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE
-from gis.services import audit, contacts, photos, sessions, tiles
+from gis.services import audit, figures, photos, sessions, tiles
+from gis.services import retention as removals
 from gis.settings import Settings
 
 log = logging.getLogger("wangge.worker")
@@ -21,6 +25,9 @@ HOURLY = "17 * * * *"
 SWEEP = "sweep"
 DAILY = "7 3 * * *"
 SIGN_HEAD = "sign_audit_head"
+NIGHTLY = "37 2 * * *"
+RETAIN = "retention"
+PUBLISH = "figures"
 # After a signal to stop, a job that is under way has this long to end; what it has not done is done again.
 LAST_JOBS_S = 10.0
 BY = Actor("worker", "worker process")
@@ -33,6 +40,8 @@ def create_worker(engine: sa.Engine) -> App:
     app.task(name=tiles.WARM, pass_context=True, lock=tiles.WARM)(warm_tiles)
     app.periodic(cron=HOURLY)(app.task(name=SWEEP, pass_context=True, queueing_lock=SWEEP)(sweep))
     app.periodic(cron=DAILY)(app.task(name=SIGN_HEAD, pass_context=True, queueing_lock=SIGN_HEAD)(sign_head))
+    app.periodic(cron=NIGHTLY)(app.task(name=RETAIN, pass_context=True, queueing_lock=RETAIN)(retain))
+    app.periodic(cron=DAILY)(app.task(name=PUBLISH, pass_context=True, queueing_lock=PUBLISH)(publish))
     return app
 
 
@@ -101,15 +110,14 @@ def sweep(context: JobContext, timestamp: int) -> None:
 
 
 def sweep_now(settings: Settings, engine: sa.Engine) -> None:
-    """Remove tiles of former revisions, photos that no report names, and sessions, looks and contacts that are over."""
+    """Remove tiles of former revisions, photos that no report names, and sessions and looks that are over."""
     with engines.transaction(engine) as connection:
         swept = tiles.sweep(connection, settings.tiles)
         ended = sessions.forget(connection)
         audit.forget_looks(connection)
     with engines.transaction(engine, scope=EVERYWHERE) as connection:
-        forgotten = contacts.forget(connection)
         found = photos.sweep(connection, settings.photos, commit=True, by=BY)
-    log.info("%d old revisions of tiles, %d sessions and %d contacts removed", swept, ended, forgotten)
+    log.info("%d old revisions of tiles, %d sessions removed", swept, ended)
     log.info("%d photos without a report, %d strays, %d halves removed", found.orphans, found.strays, found.halves)
     if found.missing:
         log.error("%d photos of reports have no file, the first is %s", len(found.missing), found.missing[0])
@@ -125,6 +133,41 @@ def sign_head_now(settings: Settings, engine: sa.Engine) -> None:
     with engines.transaction(engine) as connection:
         head = audit.sign_head(connection, keys=settings.keys, heads=settings.audit_heads)
     log.info("the head of the audit log is signed at row %d", head.position)
+
+
+def retain(context: JobContext, timestamp: int) -> None:
+    """Remove what is due by the rules of retention; `timestamp` is the second at which it was due."""
+    retain_now(*_given(context))
+
+
+def retain_now(settings: Settings, engine: sa.Engine) -> None:
+    """Remove what is due by the rules of retention, a batch at a time."""
+    rules = retention.rules(settings.retention_days)
+    now = datetime.now(UTC)
+
+    def transaction() -> AbstractContextManager[sa.Connection]:
+        return engines.transaction(engine, scope=EVERYWHERE, reads_audit=True)
+
+    done = removals.run(transaction, rules, now, by=BY)
+    log.info(
+        "retention: %s", ", ".join(f"{each.rule} {each.deleted}" for each in done if each.deleted) or "nothing due"
+    )
+
+
+def publish(context: JobContext, timestamp: int) -> None:
+    """Publish the figures of months that are over; `timestamp` is the second at which it was due."""
+    publish_now(*_given(context))
+
+
+def publish_now(_: Settings, engine: sa.Engine) -> None:
+    """Publish the figures of months that are over, each in a transaction of its own."""
+    now = datetime.now(UTC)
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        months = figures.due(connection, now)
+    for month in months:
+        with engines.transaction(engine, scope=EVERYWHERE) as connection:
+            figures.publish(connection, month, now, by=BY)
+        log.info("the figures of %s are published", month.strftime("%Y-%m"))
 
 
 def _given(context: JobContext) -> tuple[Settings, sa.Engine]:

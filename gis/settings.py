@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ OIDC_NAME = "统一身份认证/single sign-on"
 OIDC_NEEDED = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
 OIDC = (*OIDC_NEEDED, "CLIENT_SECRET_FILE", "NAME", "SCOPES", "TRUSTS_MFA")
 RATE = "WANGGE_RATE_"
+RETENTION = re.compile(r"WANGGE_RETENTION_([A-Z_]+)_DAYS")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Settings:
     log_level : what is logged: ``debug``, ``info``, ``warning`` or ``error``; None leaves it to the command.
     trusted_proxies : addresses or networks, with commas, whose word on who asks and over https is taken; none if empty.
     rates : what replaces rows of the table of `api.budgets`, by the kind of request.
+    retention_days : days of rules of retention that are to be shorter than `gis.domain.retention` has them, by name.
     """
 
     database_url: str | None
@@ -60,6 +63,7 @@ class Settings:
     log_level: str | None = None
     trusted_proxies: str = ""
     rates: Mapping[str, str] = field(default_factory=dict)
+    retention_days: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def photos(self) -> Path:
@@ -130,6 +134,7 @@ def from_environment() -> Settings:
         log_level=get("WANGGE_LOG_LEVEL"),
         trusted_proxies=get("WANGGE_TRUSTED_PROXIES", ""),
         rates={name.removeprefix(RATE).lower(): value for name, value in os.environ.items() if name.startswith(RATE)},
+        retention_days=_retention_days(),
     )
 
 
@@ -173,6 +178,15 @@ def _secret(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"WANGGE_OIDC_CLIENT_SECRET_FILE names {path}, which cannot be read.") from error
+
+
+def _retention_days() -> dict[str, int]:
+    """Return the days that are given for rules of retention. Raises `InvalidInputError` for what is no number."""
+    given = {match[1].lower(): days for name, days in os.environ.items() if (match := RETENTION.fullmatch(name))}
+    for name, days in given.items():
+        if not (days.isascii() and days.isdigit()):
+            raise InvalidInputError(f"WANGGE_RETENTION_{name.upper()}_DAYS is a number of days, not {days[:40]!r}.")
+    return {name: int(days) for name, days in given.items()}
 
 
 def _is_on(value: str | None) -> bool:

@@ -20,8 +20,8 @@ WRITERS = {None, "sa", "cursor"}
 RECORDS = {("audit", "record"), ("audit", "looked")}
 # Services that write and are no change of their own, and why. The log itself is not judged.
 UNRECORDED = {
+    "access_log.keep": "a log of its own, of every request",
     "carrying.follow": "whoever announces the plan records what it did to posts",
-    "contacts.forget": "what has ended by its own date",
     "contacts.take_in": "part of the report that is taken in, which is recorded",
     "follows.find": "a wrong secret is counted against guessing",
     "history.load": "the import that brings the reports is recorded",

@@ -70,4 +70,4 @@ def prepare(
     from gis.db.cluster import prepare as prepare_server
 
     prepare_server(superuser_url, database)
-    print(f"Database {database} is prepared for the roles wangge_owner and wangge_app.")
+    print(f"Database {database} is prepared for the roles wangge_owner, wangge_app and wangge_network.")

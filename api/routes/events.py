@@ -62,10 +62,12 @@ async def _lines(request: Request, events: Events, place: int | None, kinds: set
         if event is None:
             yield ": still here\n\n"
         elif "areas" not in event.payload or any(is_inside(area, access.scope) for area in event.payload["areas"]):
-            yield _line(event)
+            yield _line(event, numbered=not access.is_public)
 
 
-def _line(event: Event) -> str:
+def _line(event: Event, *, numbered: bool) -> str:
+    """Return an event as it is sent; the public is told no ids, whose gaps would count the reports between."""
     told = {name: value for name, value in event.payload.items() if name != "areas"}
     data = json.dumps({**told, "at": iso(event.at)}, ensure_ascii=False, separators=(",", ":"))
-    return f"id: {event.id}\nevent: {event.kind}\ndata: {data}\n\n"
+    place = f"id: {event.id}\n" if numbered else ""
+    return f"{place}event: {event.kind}\ndata: {data}\n\n"

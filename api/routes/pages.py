@@ -90,6 +90,18 @@ def roster() -> HTMLResponse:
     return page("roster.html")
 
 
+@router.get("/consents.html", summary="What one has consented to. 我的同意")
+def consents() -> HTMLResponse:
+    """Return the page of one's own consents."""
+    return page("consents.html")
+
+
+@router.get("/register.html", summary="The registers, for auditors and administrators. 登记页面")
+def registers() -> HTMLResponse:
+    """Return the page of the registers."""
+    return page("register.html")
+
+
 @router.get("/sw.js", summary="The field page's service worker.")
 def service_worker() -> FileResponse:
     """Return it from the root, since a worker may serve only what lies below its own address."""

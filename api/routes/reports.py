@@ -113,7 +113,9 @@ class ReportShape(BaseModel):
     """A report as it is kept, with the decision where it belongs."""
 
     id: UUID
-    number: int = Field(description="ascending in the order of arrival")
+    number: int | None = Field(
+        description="ascending in the order of arrival; null for the public, whom differences would tell counts"
+    )
     received_at: datetime
     captured_at: datetime
     channel: str
@@ -145,6 +147,7 @@ def submit(
     plan_index: PlanIndexInMemory,
     settings: SettingsOfService,
     actor: ActorOfCaller,
+    access: AccessOfCaller,
     vault: VaultOfService,
 ) -> JSONResponse:
     """Route a report by the plan in force when it was captured, store it and tell every open screen."""
@@ -159,7 +162,8 @@ def submit(
         vault=vault,
     )
     where = {"Location": f"/reports/{report.submission.id}"}
-    return JSONResponse(_shape(report, decision), 201 if is_new else 200, headers=where)
+    shape = _shape(report, decision) | ({"number": None} if access.is_public else {})
+    return JSONResponse(shape, 201 if is_new else 200, headers=where)
 
 
 @router.get("/reports/{id}", response_model=ReportShape, summary="One report. 查看上报", responses=documented(404, 422))

@@ -25,6 +25,9 @@ from gis.settings import Settings
 DATABASE = "wangge"
 OWNER = "wangge_owner"
 APP = "wangge_app"
+# Reads the network access log, and nothing else.
+NETWORK = "wangge_network"
+ROLES = (OWNER, APP, NETWORK)
 # The last checkpoint syncs every file that was written; on a busy disk that took over a minute.
 STOP_LIMIT_S = 600
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
@@ -133,7 +136,7 @@ class Cluster:
             *("initdb", "-D", str(self.data), "--username=postgres", "--auth=peer", "--data-checksums"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
         )
-        roles = ("postgres", OWNER, APP)
+        roles = ("postgres", *ROLES)
         users = sorted({getpass.getuser(), "postgres"})
         ident = "".join(f"wangge {user} {role}\n" for user in users for role in roles)
         self._write("pg_ident.conf", ident)
@@ -177,7 +180,7 @@ def prepare(superuser_url: str, database: str = DATABASE) -> None:
     `geometry_overlaps` is marked LEAKPROOF because row-level security would otherwise switch every PostGIS index off.
     """
     with _open(superuser_url) as connection:
-        for role in (OWNER, APP):
+        for role in ROLES:
             if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
                 connection.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
         if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
@@ -196,6 +199,9 @@ def prepare(superuser_url: str, database: str = DATABASE) -> None:
                     sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(what), sql.Identifier(APP)
                 )
             )
+        # Tables that were migrated before the role was there.
+        if connection.execute("select to_regclass('public.access_log') is not null").fetchone() == (True,):
+            connection.execute(sql.SQL("grant select on access_log to {}").format(sql.Identifier(NETWORK)))
 
 
 def _open(url: str, database: str | None = None) -> psycopg.Connection[tuple[object, ...]]:

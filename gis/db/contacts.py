@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -58,12 +58,6 @@ def marked(connection: sa.Connection, *, telephone: Sequence[str], email: Sequen
 def remove(connection: sa.Connection, report_ids: Sequence[UUID]) -> int:
     """Remove contacts; return how many there were."""
     return connection.execute(sa.delete(report_contacts).where(report_contacts.c.report_id.in_(report_ids))).rowcount
-
-
-def forget(connection: sa.Connection, *, older_than: timedelta) -> int:
-    """Remove the contacts that were stored longer ago; return how many."""
-    old = sa.delete(report_contacts).where(report_contacts.c.stored_at < _now() - older_than)
-    return connection.execute(old).rowcount
 
 
 def of_other_keys(connection: sa.Connection, key_id: str, *, limit: int) -> list[Sealed]:

@@ -585,3 +585,105 @@ audit_looks = sa.Table(
     ),
     sa.Index("ix_audit_looks_at", "at"),
 )
+
+patrol_visits = sa.Table(
+    "patrol_visits",
+    metadata,
+    sa.Column("grid_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("month", sa.Date, primary_key=True, comment="its first day"),
+    sa.Column("visits", sa.Integer, nullable=False, comment="of tracks that were removed"),
+    sa.CheckConstraint("visits > 0", name="visits"),
+)
+
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False, comment="such as track"),
+    sa.Column("notice_version", sa.Integer, nullable=False, comment="of the notice that was read"),
+    sa.Column("given_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("withdrawn_at", sa.TIMESTAMP(timezone=True)),
+    sa.CheckConstraint("withdrawn_at >= given_at", name="times"),
+    sa.Index(
+        "ix_consents_one_in_force",
+        "account_id",
+        "purpose",
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at is null"),
+    ),
+    sa.Index("ix_consents_account_id", "account_id"),
+)
+
+assessments = sa.Table(
+    "assessments",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("processing", sa.Text, nullable=False, comment="what is done with which data"),
+    sa.Column("purpose", sa.Text, nullable=False, comment="and whether the way is lawful and necessary"),
+    sa.Column("ground", sa.Text, nullable=False),
+    sa.Column("risks", sa.Text, nullable=False, comment="to the rights of people"),
+    sa.Column("measures", sa.Text, nullable=False, comment="and whether they fit the risk"),
+    sa.Column("conclusion", sa.Text, nullable=False),
+    sa.Column("assessed_on", sa.Date, nullable=False),
+    sa.Column("recorded_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("corrected_at", sa.TIMESTAMP(timezone=True)),
+)
+
+breaches = sa.Table(
+    "breaches",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("found_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("categories", sa.Text, nullable=False, comment="of the data that leaked, was altered or lost"),
+    sa.Column("causes", sa.Text, nullable=False),
+    sa.Column("harm", sa.Text, nullable=False, comment="that may come of it"),
+    sa.Column("measures", sa.Text, nullable=False, comment="taken, and those that people can take"),
+    sa.Column("notified", sa.Text, nullable=False, server_default="", comment="authorities and people that were told"),
+    sa.Column("notified_at", sa.TIMESTAMP(timezone=True)),
+    sa.Column("recorded_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("corrected_at", sa.TIMESTAMP(timezone=True)),
+)
+
+retention_runs = sa.Table(
+    "retention_runs",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("days", sa.Integer, nullable=False),
+    sa.Column("due", sa.BigInteger, nullable=False),
+    sa.Column("deleted", sa.BigInteger, nullable=False),
+    sa.Column("oldest_at", sa.TIMESTAMP(timezone=True), comment="of what is left; null where nothing is"),
+    sa.Index("ix_retention_runs_rule", "rule", "at"),
+)
+
+public_figures = sa.Table(
+    "public_figures",
+    metadata,
+    sa.Column("month", sa.Date, primary_key=True, comment="its first day"),
+    sa.Column("code", sa.Text, primary_key=True, comment="of a division"),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, comment="as it was when published"),
+    sa.Column("category_group", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, comment="of reports; null where it is hidden"),
+    _synthetic(),
+    sa.Column("published_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("count = 0 or count >= 5", name="small_counts_are_hidden"),
+    sa.CheckConstraint("extract(day from month) = 1", name="month"),
+)
+
+access_log = sa.Table(
+    "access_log",
+    metadata,
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False, comment="without the query"),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("account_id", sa.BigInteger, comment="no foreign key: who writes may read no account"),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("trace_id", sa.Text, nullable=False),
+    sa.Index("ix_access_log_at", "at"),
+)

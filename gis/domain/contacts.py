@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from gis.domain.reports import AHEAD_LIMIT
@@ -18,8 +18,6 @@ NAME_LIMIT, TELEPHONE_LIMIT, EMAIL_LIMIT = 40, 25, 254
 REASON_SHORTEST, REASON_LIMIT = 2, 200
 # Versions of the notice that a reporter has agreed to; a phone that was offline may bring an older one.
 CONSENTS = ("1",)
-# The notice says so: longer than any time limit for handling and calling back, and no longer.
-KEPT = timedelta(days=180)
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]*")
 EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+")
 # What a telephone in China may be written with in front; the rest tells whose it is.

@@ -12,7 +12,6 @@ from gis.db import follows, reports
 from gis.db.contacts import Sealed
 from gis.domain.audit import Actor
 from gis.domain.contacts import (
-    KEPT,
     Consent,
     Contact,
     Given,
@@ -90,11 +89,6 @@ def withdraw(connection: sa.Connection, report_id: UUID, *, by: Actor) -> None:
     """Remove the contact of a report; nothing happens where there is none."""
     if stored.remove(connection, [report_id]):
         audit.record(connection, by.did("contact.withdrawn", f"report:{report_id}"))
-
-
-def forget(connection: sa.Connection) -> int:
-    """Remove the contacts whose time is over (`KEPT`); return how many."""
-    return stored.forget(connection, older_than=KEPT)
 
 
 def reports_of(connection: sa.Connection, told: str, *, vault: Vault) -> list[UUID]:

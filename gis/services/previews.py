@@ -22,7 +22,7 @@ from gis.domain.merging import merged, unchanged
 from gis.errors import Fault, InvalidInputError
 from gis.files.placement import Say, silently
 from gis.files.plans import noun_files, read_noun
-from gis.services import history, suspicions
+from gis.services import consents, history, suspicions
 from gis.services.grids import check_ids
 
 LAYERS = ("streets", "waters", "buildings")
@@ -176,6 +176,8 @@ def preview(
         raise InvalidInputError("Grids need the divisions they lie in; import divisions first, or both in one folder.")
     if "grids" in found:
         check_ids(connection, present.grids, found["grids"])
+    if "patrols" in found:
+        consents.check_tracks(connection, found["patrols"])
     faults, repair = validity.table_of([]), None
     if any(name in found for name in PLAN_NOUNS):
         progress("check")

@@ -19,6 +19,7 @@ from gis.domain.audit import Actor
 from gis.domain.identities import Waiting, to_text
 from gis.domain.staff import Grant
 from gis.services import accounts
+from tests.api.routes.test_register import ASSESSMENT, BREACH
 from tests.api.routes.test_reports import body
 from tests.conftest import CITY, NUMBERS
 from tests.reporters import contact_body, hashed, new_secret
@@ -26,6 +27,7 @@ from tests.reporters import contact_body, hashed, new_secret
 PASSWORD, WANTED_PASSWORD = "tuohe-river-1905", "tuohe-river-1906"
 VILLAGE = "210304015017"
 ISSUER = "https://sso.example/realms/city"
+ENTRIES = {"assessments": ASSESSMENT, "breaches": BREACH}
 NOBODY: dict[str, str] = {"Authorization": ""}
 
 
@@ -171,6 +173,29 @@ def _followed(**asked: Any) -> Change:
     return prepare
 
 
+def _consent(doors: Doors) -> Asked:
+    return {"json": {"purpose": "track", "version": 1}, "headers": doors.session()}
+
+
+def _no_consent(doors: Doors) -> Asked:
+    given = _consent(doors)
+    doors.client.post("/consents", **given)
+    return {"path": "/consents/track", "headers": given["headers"]}
+
+
+def _entered(kind: str) -> Change:
+    return lambda doors: {"json": ENTRIES[kind], "headers": doors.role("administrator")}
+
+
+def _corrected(kind: str) -> Change:
+    def prepare(doors: Doors) -> Asked:
+        given = _entered(kind)(doors)
+        number = doors.client.post(f"/register/{kind}", **given).json()["id"]
+        return {"path": f"/register/{kind}/{number}", "headers": given["headers"], "json": ENTRIES[kind]}
+
+    return prepare
+
+
 def _report_with_contact(doors: Doors, secret: str) -> str:
     sent = body(contact=contact_body(), follow_sha256=hashed(secret))
     assert doors.client.post("/reports", json=sent, headers=NOBODY).status_code == 201
@@ -229,6 +254,12 @@ CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/accounts/{name}/{change}"): [
         _changed_account(change) for change in ("disable", "enable", "reset", "give", "take", "key")
     ],
+    ("POST", "/consents"): [_consent],
+    ("DELETE", "/consents/{purpose}"): [_no_consent],
+    ("POST", "/register/assessments"): [_entered("assessments")],
+    ("PUT", "/register/assessments/{number}"): [_corrected("assessments")],
+    ("POST", "/register/breaches"): [_entered("breaches")],
+    ("PUT", "/register/breaches/{number}"): [_corrected("breaches")],
     ("POST", "/session"): [_sign_in(PASSWORD), _sign_in("another-one"), _sign_in_of_nobody],
     ("DELETE", "/session"): [lambda doors: {"headers": doors.session()}],
     ("POST", "/session/activation"): [_activation],

@@ -42,6 +42,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/posts/{id}/substitute"): {"json": {"person": "nobody", "last_on": "2026-01-01"}},
     ("POST", "/posts/{id}/{change}"): {"json": {}},
     ("POST", "/rosters"): {"content": b"no roster"},
+    ("POST", "/consents"): {"json": {"purpose": "track", "version": 1}},
+    ("POST", "/register/assessments"): {"json": {}},
+    ("POST", "/register/breaches"): {"json": {}},
+    ("PUT", "/register/assessments/{number}"): {"json": {}},
+    ("PUT", "/register/breaches/{number}"): {"json": {}},
     ("POST", "/session"): {"json": {"name": "nobody", "password": "x"}},
     ("POST", "/session/activation"): {"json": {"code": "x", "password": "x"}},
     ("POST", "/session/password"): {"json": {"present": "x", "wanted": "x"}},
@@ -59,6 +64,8 @@ FILLED = {
     "{layer}": "grids",
     "{name}": "nobody",
     "{change}": "disable",
+    "{purpose}": "track",
+    "{number}": "1",
 }
 
 

@@ -1,6 +1,7 @@
 """Streams without HTTP: from memory, from the table, and with a place from the future."""
 
 import asyncio
+import time
 from collections.abc import Collection
 
 import pytest
@@ -79,6 +80,38 @@ def test_silence_is_a_heartbeat(engine: sa.Engine, monkeypatch: pytest.MonkeyPat
             stream.stop()
 
     assert asyncio.run(follow()) is None
+
+
+def test_heartbeats_keep_to_the_clock_whatever_happens_meanwhile(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.5)
+    stream = EventStream(engine, on_event=lambda event: None)
+
+    async def follow() -> list[float]:
+        stream.start()
+        began = asyncio.get_running_loop().time()
+        beats = []
+        appending = asyncio.create_task(asyncio.to_thread(append_slowly, engine))
+        async for event in stream.follow(None):
+            if event is None:
+                beats.append(asyncio.get_running_loop().time() - began)
+            if len(beats) == 2:
+                break
+        await appending
+        stream.stop()
+        return beats
+
+    # An event every 0.2 s would put off for ever a beat that waits for silence.
+    first, second = asyncio.run(follow())
+    assert 0.4 < first < 0.9
+    assert 0.9 < second < 1.4
+
+
+def append_slowly(engine: sa.Engine) -> None:
+    for _ in range(7):
+        append(engine, 1)
+        time.sleep(0.2)
 
 
 def test_one_stream_too_many_is_refused(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from api import worker
 from gis.db import engine as engines
 from gis.db.tables import audit_head
+from gis.domain import retention
 from gis.services import audit, photos, tiles
 
 JOBS = sa.text("select count(*) from procrastinate_jobs")
@@ -111,3 +112,19 @@ def test_the_worker_goes_on_after_its_connections_were_killed(settings, town_eng
     running.send_signal(signal.SIGTERM)
     _, said = running.communicate(timeout=20)
     assert running.returncode == 0, said
+
+
+def test_what_is_due_is_removed_and_figures_are_published_by_the_clock_at_night(settings, town_engine):
+    old = sa.text("insert into events (at, kind, payload) values (now() - interval '31 days', 'test.old', '{}')")
+    with engines.transaction(town_engine) as connection:
+        connection.execute(old)
+    worker.retain_now(settings, town_engine)
+    worker.publish_now(settings, town_engine)
+    worker.publish_now(settings, town_engine)
+    with town_engine.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from events where kind = 'test.old'")) == 0
+        assert connection.scalar(sa.text("select count(distinct rule) from retention_runs")) == len(retention.RULES)
+        assert connection.scalar(sa.text("select count(distinct month) from public_figures")) == 4
+    tasks = worker.create_worker(town_engine).periodic_registry.periodic_tasks.values()
+    crons = {task.task.name: task.cron for task in tasks}
+    assert (crons[worker.RETAIN], crons[worker.PUBLISH]) == (worker.NIGHTLY, worker.DAILY)

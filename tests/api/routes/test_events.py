@@ -10,7 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
+from gis.db import engine as engines
+from gis.db import events
 from gis.settings import Settings
 from tests.api.conftest import Running, start
 from tests.api.routes.test_reports import body
@@ -137,3 +140,19 @@ def test_a_server_with_open_streams_ends_at_once(settings: Settings) -> None:
         assert other.stop() < 3
         assert one.next() is None
         assert another.next() is None
+
+
+def test_the_public_is_told_no_ids_since_their_gaps_would_count_reports(
+    running: Running, caller: httpx.Client, town_engine: sa.Engine
+) -> None:
+    with following(running, {"Authorization": ""}) as public, following(running) as staff:
+        send(caller)
+        with engines.transaction(town_engine) as connection:
+            events.append(connection, "layers.loaded", {"name": "streets", "revision": 9})
+        assert staff.next()["event"] == "report.submitted"
+        known = staff.next()
+        told = public.next()
+        assert (told["event"], told["data"]["name"]) == ("layers.loaded", "streets")
+        assert "id" in known
+        assert "id" not in told
+        assert public.nothing()

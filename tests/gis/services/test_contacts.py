@@ -1,7 +1,6 @@
 """Contacts of reporters: sealed, kept with the first arrival, seen for a reason that is recorded."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +9,7 @@ import sqlalchemy as sa
 
 from gis.db.tables import report_contacts
 from gis.domain.audit import Actor, Wanted
-from gis.domain.contacts import KEPT, Contact, Given, masked
+from gis.domain.contacts import Contact, Given, masked
 from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError, StorageUnavailableError
 from gis.files.vault import Vault
@@ -132,17 +131,6 @@ def test_a_contact_that_was_put_beside_another_report_does_not_open(
     town_connection.execute(sa.update(report_contacts).where(report_contacts.c.report_id == two).values(sealed=stolen))
     with pytest.raises(StorageUnavailableError, match="does not belong"):
         contacts.show(town_connection, two, vault=vault, scope=EVERYWHERE)
-
-
-def test_a_contact_is_forgotten_when_its_time_is_over(town_connection: sa.Connection, vault: Vault) -> None:
-    old, young = (submit(town_connection, vault, given()) for _ in range(2))
-    for report_id, age in ((old, KEPT + timedelta(minutes=1)), (young, KEPT - timedelta(minutes=1))):
-        this = sa.update(report_contacts).where(report_contacts.c.report_id == report_id)
-        town_connection.execute(this.values(stored_at=datetime.now(UTC) - age))
-    assert contacts.forget(town_connection) == 1
-    assert contacts.show(town_connection, young, vault=vault, scope=EVERYWHERE) == masked(CONTACT)
-    with pytest.raises(NotFoundError):
-        contacts.show(town_connection, old, vault=vault, scope=EVERYWHERE)
 
 
 def test_a_contact_is_never_stored_without_consent_or_seal(town_connection: sa.Connection, vault: Vault) -> None:

@@ -164,9 +164,11 @@ async function begin_second_factor() {
 function describe() {
   byId("who").textContent = present.name;
   byId("roles").replaceChildren(...present.grants.map(roleLine));
-  byId("to-roster").hidden = !present.grants.some(({ role }) => ROSTER_ROLES.includes(role));
-  byId("to-accounts").hidden = !present.grants.some(({ role }) => role === "administrator");
-  byId("to-audit").hidden = !present.grants.some(({ role }) => role === "auditor");
+  const has = (...roles) => present.grants.some(({ role }) => roles.includes(role));
+  byId("to-roster").hidden = !has(...ROSTER_ROLES);
+  byId("to-accounts").hidden = !has("administrator");
+  byId("to-audit").hidden = !has("auditor");
+  byId("to-register").hidden = !has("administrator", "auditor");
   if (!present.grants.length) byId("roles").textContent = t("account.no_roles");
 }
 

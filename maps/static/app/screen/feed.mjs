@@ -52,10 +52,14 @@ async function past(feed) {
 
 function listen(feed, told) {
   const stream = new EventSource("/events");
+  let opened = false;
   stream.addEventListener("open", () => {
     setLive(feed.places.live, "on");
     // What was sent between the first reading and the opening of the stream.
     past(feed);
+    // The public is sent no ids to resume from: a plan may have been published while the stream was away.
+    if (opened) told();
+    opened = true;
   });
   stream.addEventListener("error", () => setLive(feed.places.live, "off"));
   stream.addEventListener("report.submitted", (event) => arrive(feed, JSON.parse(event.data)));
