@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from jinja2 import Environment, FileSystemLoader, TemplateNotFound
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -15,7 +16,7 @@ from gis.errors import NotFoundError
 router = APIRouter(include_in_schema=False)
 
 ROOM = Path(maps.__file__).parent
-TEMPLATES = ROOM / "templates"
+TEMPLATES = Environment(loader=FileSystemLoader(ROOM / "templates"), autoescape=True)
 STATIC = ROOM / "static"
 SERVICE_WORKER = STATIC / "app" / "field" / "sw.js"
 REVALIDATE = "no-cache"
@@ -118,7 +119,8 @@ def icon() -> FileResponse:
 
 def page(name: str) -> HTMLResponse:
     """Return a page of `maps/templates`; raises `NotFoundError` where it is not shipped."""
-    path = TEMPLATES / name
-    if not path.is_file():
-        raise NotFoundError(f"There is no page {name}.")
-    return HTMLResponse(path.read_text(encoding="utf-8"), headers={"Cache-Control": REVALIDATE})
+    try:
+        text = TEMPLATES.get_template(name).render()
+    except TemplateNotFound as error:
+        raise NotFoundError(f"There is no page {name}.") from error
+    return HTMLResponse(text, headers={"Cache-Control": REVALIDATE})

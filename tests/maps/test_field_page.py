@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from gis.domain.categories import CATEGORIES
-from gis.domain.contacts import CONSENTS, KEPT
+from gis.domain.contacts import CONSENTS
+from gis.domain.retention import RULES
 from maps.style import STATIC
 
 
@@ -29,7 +30,7 @@ def test_the_notice_on_the_page_is_the_newest_version_and_says_how_long_a_contac
     assert re.findall(r'const CONSENT = "(\w+)"', script) == [CONSENTS[-1]]
     for name in ("zh", "en"):
         words = json.loads((STATIC / "i18n" / f"{name}.json").read_text(encoding="utf-8"))
-        assert f"{KEPT.days} " in words["contact.notice"]
+        assert f"{RULES['contacts'].days} " in words["contact.notice"]
 
 
 def _modules(path: Path, seen: set[Path]) -> set[Path]:
