@@ -17,6 +17,8 @@ from maps.style import STATIC
 
 WRITES = {"insert", "update", "delete", "copy_rows", "copy_frame", "copy"}
 WRITERS = {None, "sa", "cursor"}
+# Functions that name readable values of an entry.
+SAYS = {"did", "_record", "looked"}
 RECORDS = {("audit", "record"), ("audit", "looked")}
 # Services that write and are no change of their own, and why. The log itself is not judged.
 UNRECORDED = {
@@ -205,3 +207,22 @@ def test_every_action_has_words_in_both_languages() -> None:
     for name in ("zh", "en"):
         words = json.loads((STATIC / "i18n" / f"{name}.json").read_text(encoding="utf-8"))
         assert {action for action in asked if f"audit.action.{action}" not in words} == set()
+
+
+def values() -> set[str]:
+    """Return what the readable values of entries are called, wherever they are written out in the code."""
+    found = set()
+    for folder in ("gis", "api"):
+        for path in modules(folder):
+            calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+            named = [node for node in calls if getattr(node.func, "attr", getattr(node.func, "id", "")) in SAYS]
+            found |= {keyword.arg for node in named for keyword in node.keywords if keyword.arg} - {"every"}
+    return found
+
+
+def test_every_value_has_words_in_both_languages() -> None:
+    asked = values()
+    assert {"method", "from_account", "fingerprint"} <= asked
+    for name in ("zh", "en"):
+        words = json.loads((STATIC / "i18n" / f"{name}.json").read_text(encoding="utf-8"))
+        assert {value for value in asked if f"audit.value.{value}" not in words} == set()

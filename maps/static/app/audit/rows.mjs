@@ -5,6 +5,8 @@ import { isKnown, language, t } from "../shared/i18n.mjs";
 import { element } from "../shared/element.mjs";
 
 const HASH_SHOWN = 12;
+// Numbers that name something, and count nothing.
+const NUMBERS = new Set(["account", "before", "from_account", "holder", "number"]);
 const HASH = /^[0-9a-f]{64}$/;
 
 /** What an action is called, else its own name. */
@@ -71,7 +73,7 @@ function values({ before, after }) {
 }
 
 function valueText(name, value) {
-  if (typeof value === "number") return count(value);
+  if (typeof value === "number") return NUMBERS.has(name) ? String(value) : count(value);
   if (Array.isArray(value)) return value.map((one) => valueText(name, one)).join(listMark()) || "—";
   if (value !== null && typeof value === "object")
     return Object.entries(value).map(([key, one]) => `${known(`audit.${key}`, key)} ${one}`).join(listMark()) || "—";
