@@ -31,8 +31,8 @@ FACTS = {
     "sequences": "select sequencename, start_value, increment_by, last_value from pg_sequences",
     "triggers": "select tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal",
     "comments": """
-        select objoid::regclass::text, objsubid, description from pg_description
-        where classoid = 'pg_class'::regclass""",
+        select objoid::regclass::text, attname, description from pg_description
+        left join pg_attribute on attrelid = objoid and attnum = objsubid where classoid = 'pg_class'::regclass""",
     "functions": """
         select proname, pg_get_functiondef(p.oid) from pg_proc p where pronamespace = 'public'::regnamespace
         and prokind = 'f' and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')""",
