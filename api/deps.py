@@ -71,6 +71,13 @@ def _intake(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Conne
         yield connection
 
 
+def _overview(
+    engine: Annotated[sa.Engine, Depends(_engine)], _: Annotated[Access, Depends(check_access)]
+) -> Iterator[sa.Connection]:
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        yield connection
+
+
 def _followed(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Connection]:
     with engines.transaction(engine, scope=EVERYWHERE, reads_audit=True) as connection:
         yield connection
@@ -121,10 +128,14 @@ PlanIndexInMemory = Annotated[PlanIndexHolder, Depends(_plan_index)]
 Events = Annotated[EventStream, Depends(_event_stream)]
 # One request is one transaction. `scope="function"` commits before the answer is sent; without it FastAPI commits
 # afterwards, and a failed commit would already have been answered 201.
-Transaction = Annotated[sa.Connection, Depends(_transaction, scope="function")]
+OF_SCOPE = Depends(_transaction, scope="function")
+Transaction = Annotated[sa.Connection, OF_SCOPE]
 # What senders ask touches the one row whose id they made themselves, wherever it lies.
 IntakeTransaction = Annotated[sa.Connection, Depends(_intake, scope="function")]
 AuditTransaction = Annotated[sa.Connection, Depends(_audit, scope="function")]
+# Figures about a place count whoever walked there or looks in; which places are told, the scope of the caller says.
+OVER_ALL = Depends(_overview, scope="function")
+OverviewTransaction = Annotated[sa.Connection, OVER_ALL]
 # Who shows the secret of a report sees that report alone, and who looked at its contact.
 FollowTransaction = Annotated[sa.Connection, Depends(_followed, scope="function")]
 ActorOfCaller = Annotated[Actor, Depends(_actor)]

@@ -52,10 +52,10 @@ def draw(connection: sa.Connection, name: str, wanted: Wanted, *, by: Actor = UN
     NotFoundError : no division has the code `within`.
     InvalidInputError : an unknown category, level, language or theme.
     """
-    where = areas.read(connection, within=wanted.within, level=wanted.level)
+    where = areas.read(connection, scope=wanted.scope, within=wanted.within, level=wanted.level)
     page = {"hotspots": _hotspots, "patrols": _patrols, "cameras": _cameras}[name](connection, where, wanted)
     if name in SENSITIVE:
-        areas.looked_over(connection, by, SENSITIVE[name], within=wanted.within)
+        areas.looked_over(connection, by, SENSITIVE[name], scope=wanted.scope, within=wanted.within)
     return page
 
 
@@ -77,7 +77,6 @@ def _patrols(connection: sa.Connection, where: Areas, wanted: Wanted) -> str:
         connection,
         wanted.period,
         where,
-        scope=wanted.scope,
         reach_m=wanted.reach_m,
         measure_crs=wanted.measure_crs,
     )

@@ -7,12 +7,21 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import pandas as pd
+import sqlalchemy as sa
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import languages, printed_maps
-from api.deps import AccessOfCaller, ActorOfCaller, SettingsOfService, Transaction
+from api.deps import (
+    OF_SCOPE,
+    OVER_ALL,
+    AccessOfCaller,
+    ActorOfCaller,
+    OverviewTransaction,
+    SettingsOfService,
+    Transaction,
+)
 from api.problems import documented
 from api.schemas import DECIMALS, Box, DivisionCode, Finite, Instant, box, iso
 from gis.domain import geojson
@@ -135,7 +144,7 @@ def hotspot_values(
     responses=documented(404, 422),
 )
 def patrol_coverage(
-    connection: Transaction,
+    connection: OverviewTransaction,
     access: AccessOfCaller,
     settings: SettingsOfService,
     query: Annotated[PatrolQuery, Query()],
@@ -146,10 +155,8 @@ def patrol_coverage(
     Who looks is recorded, by place and not more often than every ten minutes.
     """
     period = query.period()
-    where = areas.read(connection, **query.area(), level=areas.GRIDS)
-    found = patrols.coverage(
-        connection, period, where, scope=access.scope, reach_m=query.reach_m, measure_crs=settings.measure_crs
-    )
+    where = areas.read(connection, scope=access.scope, **query.area(), level=areas.GRIDS)
+    found = patrols.coverage(connection, period, where, reach_m=query.reach_m, measure_crs=settings.measure_crs)
     answer = JSONResponse(
         {
             "period": _told(period),
@@ -167,7 +174,7 @@ def patrol_coverage(
             ],
         }
     )
-    areas.looked_over(connection, actor, patrols.LOOK, **query.area())
+    areas.looked_over(connection, actor, patrols.LOOK, scope=access.scope, **query.area())
     return answer
 
 
@@ -193,7 +200,7 @@ def camera_list(
         for row, shape in zip(told, found[column], strict=True)
     ]
     answer = Response(geojson.write(geojson.collection(features)), media_type=GEOJSON)
-    areas.looked_over(connection, actor, cameras.LOOK, bbox=bbox)
+    areas.looked_over(connection, actor, cameras.LOOK, scope=access.scope, bbox=bbox)
     return answer
 
 
@@ -201,14 +208,14 @@ def camera_list(
     "/cameras/coverage", summary="The share of each grid that cameras cover. 视频覆盖", responses=documented(404, 422)
 )
 def camera_coverage(
-    connection: Transaction,
+    connection: OverviewTransaction,
     access: AccessOfCaller,
     settings: SettingsOfService,
     query: Annotated[CoverageQuery, Query()],
     actor: ActorOfCaller,
 ) -> JSONResponse:
     """Return coverage of at most 5,000 footprints; overlapping sectors count once. A look is recorded as above."""
-    where = areas.read(connection, **query.area(), level=areas.GRIDS)
+    where = areas.read(connection, scope=access.scope, **query.area(), level=areas.GRIDS)
     found, _ = cameras.coverage(connection, where, scope=access.scope, measure_crs=settings.measure_crs)
     columns = found.drop(columns="boundary").itertuples()
     answer = JSONResponse(
@@ -219,15 +226,16 @@ def camera_coverage(
             ]
         }
     )
-    areas.looked_over(connection, actor, cameras.LOOK, **query.area())
+    areas.looked_over(connection, actor, cameras.LOOK, scope=access.scope, **query.area())
     return answer
 
 
 def _page_of(name: str) -> Callable[..., HTMLResponse]:
     """Return the endpoint of one printed map. Each has a row of its own in the table of access."""
+    opened = OF_SCOPE if name == "hotspots" else OVER_ALL
 
     def page(
-        connection: Transaction,
+        connection: Annotated[sa.Connection, opened],
         access: AccessOfCaller,
         settings: SettingsOfService,
         request: Request,

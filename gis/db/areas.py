@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis.db.copying import read_frame, shape
 from gis.db.moments import in_force
+from gis.db.scopes import in_zones, inside
 from gis.db.tables import divisions, grids
+from gis.domain.staff import EVERYWHERE, Scope
 
 Bounds = tuple[float, float, float, float]
 
@@ -41,30 +43,39 @@ def holding(connection: sa.Connection, bbox: Bounds | None) -> str | None:
     return connection.scalar(known.order_by(rank.desc(), divisions.c.code).limit(1))
 
 
-def count_footprints(connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None) -> int:
+def count_footprints(
+    connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None, scope: Scope
+) -> int:
     """Return how many footprints `footprints` would return; stacked grids share one."""
-    apart = sa.select(sa.func.count(sa.distinct(grids.c.boundary))).where(_comprehensive(villages, bbox))
+    apart = sa.select(sa.func.count(sa.distinct(grids.c.boundary))).where(_comprehensive(villages, bbox, scope))
     return int(connection.scalar(apart) or 0)
 
 
-def footprints(connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None) -> gpd.GeoDataFrame:
+def footprints(
+    connection: sa.Connection, villages: Collection[str] | None, bbox: Bounds | None, scope: Scope
+) -> gpd.GeoDataFrame:
     """Return one row a footprint of comprehensive grids: id (lowest of a stack), code, name, village_code, boundary.
 
     Parameters
     ----------
     villages : home villages' codes; None for all.
     bbox : west, south, east, north in EPSG:4490 degrees; None for everywhere.
+    scope : areas that may be seen.
     """
     columns = (grids.c.id, grids.c.code, grids.c.name, grids.c.village_code, shape(grids.c.boundary))
-    query = sa.select(*columns).where(_comprehensive(villages, bbox))
+    query = sa.select(*columns).where(_comprehensive(villages, bbox, scope))
     lowest_first = query.ext(distinct_on(grids.c.boundary)).order_by(grids.c.boundary, grids.c.id)
     return read_frame(connection, lowest_first, "boundary").sort_values("id", ignore_index=True)
 
 
-def outlines(connection: sa.Connection, codes: Collection[str] | None, levels: Collection[str]) -> gpd.GeoDataFrame:
-    """Return divisions of some levels, all or of some codes: code, name, level, boundary (EPSG:4490), by code."""
+def outlines(
+    connection: sa.Connection, codes: Collection[str] | None, levels: Collection[str], *, scope: Scope = EVERYWHERE
+) -> gpd.GeoDataFrame:
+    """Return divisions of some levels, all or of some codes, in a scope: code, name, level, boundary; by code."""
     columns = (divisions.c.code, divisions.c.name, divisions.c.level, shape(divisions.c.boundary))
     query = sa.select(*columns).where(in_force(divisions, None), divisions.c.level.in_(list(levels)))
+    if scope != EVERYWHERE:
+        query = query.where(sa.or_(inside(divisions, scope), in_zones(divisions, scope)))
     if codes is not None:
         query = query.where(divisions.c.code.in_(list(codes)))
     return read_frame(connection, query.order_by(divisions.c.code), "boundary")
@@ -84,8 +95,10 @@ def envelope(bbox: Bounds) -> Any:
     return sa.func.ST_MakeEnvelope(*(float(edge) for edge in bbox), 4490)
 
 
-def _comprehensive(villages: Collection[str] | None, bbox: Bounds | None) -> sa.ColumnElement[bool]:
+def _comprehensive(villages: Collection[str] | None, bbox: Bounds | None, scope: Scope) -> sa.ColumnElement[bool]:
     asked = [in_force(grids, None), grids.c.kind == "comprehensive"]
+    if scope != EVERYWHERE:
+        asked.append(sa.or_(inside(grids, scope), in_zones(grids, scope)))
     if villages is not None:
         asked.append(grids.c.village_code.in_(list(villages)))
     if bbox is not None:

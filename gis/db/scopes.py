@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.db.moments import in_force
-from gis.db.tables import assignments, cameras, divisions, patrols, zones
+from gis.db.tables import assignments, cameras, divisions, grids, level2_grids, patrols, zones
 
 PLACED = {
     cameras: cameras.c.location,
@@ -20,6 +20,8 @@ AREAS: dict[sa.Table, tuple[sa.Column[Any], ...]] = {
     assignments: tuple(assignments.c[f"{name}_code"] for name in ("post", "level2", "village", "zone")),
     cameras: (cameras.c.village_code, cameras.c.zone_code),
     patrols: (patrols.c.post, patrols.c.village_code, patrols.c.zone_code),
+    grids: (grids.c.code, grids.c.village_code),
+    divisions: (divisions.c.code,),
 }
 
 
@@ -32,6 +34,22 @@ def inside(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
     if "*" in scope:
         return sa.true()
     return sa.or_(sa.false(), *(begins(code, prefix) for prefix in scope for code in AREAS[table]))
+
+
+def in_zones(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that areas of a table lie in a functional zone of a scope, which their codes do not tell."""
+    named = sa.or_(sa.false(), *(begins(zones.c.code, prefix) for prefix in scope))
+    place = sa.func.ST_PointOnSurface(table.c.boundary)
+    covers = sa.and_(zones.c.boundary.op("&&")(place), sa.func.ST_Covers(zones.c.boundary, place))
+    return sa.exists().where(in_force(zones, None), named, covers)
+
+
+def names(connection: sa.Connection, scope: Collection[str]) -> list[str]:
+    """Return what the areas of a scope are called, by code: divisions, zones, level-2 grids, grids in force."""
+    codes = [spelt for prefix in scope for spelt in (prefix, prefix.ljust(12, "0"), f"{prefix}000")]
+    tables = (divisions, zones, level2_grids, grids)
+    each = (sa.select(t.c.code, t.c.name).where(in_force(t, None), t.c.code.in_(codes)) for t in tables)
+    return list(connection.scalars(sa.select(sa.union(*each).subquery().c.name).order_by(sa.text("1"))))
 
 
 def begins(code: sa.ColumnElement[Any], prefix: str) -> sa.ColumnElement[bool]:

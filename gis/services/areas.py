@@ -7,15 +7,18 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import areas as db
+from gis.db import scopes
 from gis.db.areas import Bounds
 from gis.domain import codes
 from gis.domain.audit import Actor
 from gis.domain.coordinates import metres_per_degree
+from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import InvalidInputError, NotFoundError, TooManyPolygonsError
 from gis.services import audit
 
 GRIDS, VILLAGES = "grids", "villages"
 POLYGON_LIMIT = 5_000
+NAMES_SHOWN, NAME_MARK = 3, "、"
 OUTLINED_BELOW = {
     "city": ("county",),
     "county": ("county", "town"),
@@ -31,7 +34,7 @@ class Areas:
     Attributes
     ----------
     level : ``grids`` (footprints of comprehensive grids) or ``villages``.
-    name : of the division; empty for the whole city.
+    name : of the division, else of the areas in scope; empty for the whole city.
     villages : codes of the villages in it; None for the whole city.
     frame : id (of grids), code, name, boundary; EPSG:4490.
     outlines : code, name, level, boundary of the divisions above; EPSG:4490.
@@ -61,9 +64,14 @@ class Areas:
 
 
 def read(
-    connection: sa.Connection, *, within: str | None = None, level: str | None = None, bbox: Bounds | None = None
+    connection: sa.Connection,
+    *,
+    scope: Scope,
+    within: str | None = None,
+    level: str | None = None,
+    bbox: Bounds | None = None,
 ) -> Areas:
-    """Return the areas of a division, or of the whole city.
+    """Return the areas of a division, or of the whole city, that lie in a scope.
 
     Parameters
     ----------
@@ -76,24 +84,34 @@ def read(
     if level not in (None, GRIDS, VILLAGES):
         raise InvalidInputError(f"level must be {GRIDS} or {VILLAGES}, not {level!r}")
     name, rank, villages = _division(connection, within)
+    if within is None and scope != EVERYWHERE:
+        name = NAME_MARK.join(scopes.names(connection, scope)[:NAMES_SHOWN])
     if level != VILLAGES:
-        level = _affordable(db.count_footprints(connection, villages, bbox), level)
+        level = _affordable(db.count_footprints(connection, villages, bbox, scope), level)
     if level == GRIDS:
-        frame = db.footprints(connection, villages, bbox)
+        frame = db.footprints(connection, villages, bbox, scope)
     else:
-        frame = db.outlines(connection, villages, ["village"])
+        frame = db.outlines(connection, villages, ["village"], scope=scope)
     return Areas(level, name, villages, frame, _frame_around(connection, within, rank))
 
 
 def looked_over(
-    connection: sa.Connection, by: Actor, what: str, *, within: str | None = None, bbox: Bounds | None = None
+    connection: sa.Connection,
+    by: Actor,
+    what: str,
+    *,
+    scope: Scope,
+    within: str | None = None,
+    bbox: Bounds | None = None,
 ) -> None:
     """Record a look at a layer that is sensitive (`what`, such as ``cameras.viewed``), by the division it lies in.
 
     A box counts as the smallest town, county or city that holds all of it, so that who moves the map about a town
-    looks at it once in `audit.LOOK_EVERY`. As `audit.looked`, make it the last statement.
+    looks at it once in `audit.LOOK_EVERY`; without a box it is the scope of who looks. As `audit.looked`, make it the
+    last statement.
     """
-    subject = f"division:{within or db.holding(connection, bbox) or 'all'}"
+    own = ",".join(scope) if bbox is None and scope != EVERYWHERE else None
+    subject = f"division:{within or own or db.holding(connection, bbox) or 'all'}"
     audit.looked(connection, by, what, subject, every=audit.LOOK_EVERY)
 
 

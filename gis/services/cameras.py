@@ -7,7 +7,7 @@ from gis.db import cameras as db
 from gis.db.areas import Bounds
 from gis.domain import cameras
 from gis.domain.coverage import MEASURE_CRS
-from gis.domain.staff import Scope
+from gis.domain.staff import EVERYWHERE, Scope
 from gis.services.areas import Areas, grown
 
 # What the audit log calls a look at where cameras stand and what they see.
@@ -36,6 +36,7 @@ def coverage(
     """
     frame = areas.frame
     reach_m = min(db.longest_range_m(connection), cameras.LONGEST_RANGE_M)
-    near = read(connection, scope=scope, bbox=grown(areas.bounds, reach_m))
+    near = read(connection, scope=EVERYWHERE, bbox=grown(areas.bounds, reach_m))
     found = near[cameras.looking_in(frame, near["sector"])]
-    return frame.join(cameras.coverage(frame, found, crs=measure_crs)), found
+    seen = found if scope == EVERYWHERE else found[found["code"].isin(read(connection, scope=scope)["code"])]
+    return frame.join(cameras.coverage(frame, found, crs=measure_crs)), seen

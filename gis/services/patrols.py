@@ -7,7 +7,7 @@ from gis.db import patrols as db
 from gis.domain import patrols
 from gis.domain.coverage import MEASURE_CRS
 from gis.domain.periods import Period
-from gis.domain.staff import Scope
+from gis.domain.staff import EVERYWHERE
 from gis.services.areas import Areas, grown
 
 # What the audit log calls a look at where workers went: by grid too it tells of tracks.
@@ -19,14 +19,14 @@ def coverage(
     period: Period,
     areas: Areas,
     *,
-    scope: Scope,
     reach_m: float = patrols.REACH_M,
     measure_crs: int = MEASURE_CRS,
 ) -> gpd.GeoDataFrame:
     """Return the areas with last_visit_at, days_since, visits and share (see `gis.domain.patrols.coverage`).
 
-    Only patrols of the scope that ended in the period count; days are counted back from its end.
+    Only patrols that ended in the period count, whoever walked: a figure is about its place, and the areas are those of
+    a scope. The transaction must see every patrol. Days are counted back from the end of the period.
     """
     frame = areas.frame
-    walked = db.ended_in(connection, period, scope=scope, bbox=grown(areas.bounds, reach_m))
+    walked = db.ended_in(connection, period, scope=EVERYWHERE, bbox=grown(areas.bounds, reach_m))
     return frame.join(patrols.coverage(frame, walked, as_of=period.until, reach_m=reach_m, crs=measure_crs))

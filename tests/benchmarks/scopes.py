@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from gis import settings as environment
 from gis.db import engine as engines
+from gis.db import patrols as stored_patrols
 from gis.db.cluster import addresses
 from gis.domain.periods import Period
 from gis.domain.reports import Wanted
 from gis.domain.staff import EVERYWHERE, LEVEL_DIGITS, Scope
-from gis.services import areas, cameras, hotspots, patrols, reports
+from gis.services import cameras, hotspots, reports
 
 ROUNDS = 5
 # Slower than this beside the owner is told as a fault.
@@ -48,17 +49,14 @@ def paths(connection: sa.Connection, code: str) -> dict[str, Path]:
     month = Period(since, until)
     west, south, east, north = connection.execute(sa.text(AROUND), {"code": code}).one()
     box = (west, south, east, north)
-    town = f"{code[:9]}000"
-    where = areas.read(connection, within=town)
     newest = reports.page(connection, Wanted(), scope=(code,), before=None, limit=1)[0].submission.id
     return {
         "one report": lambda c, scope: reports.get(c, newest, scope=scope),
         "newest 100 reports": lambda c, scope: reports.page(c, Wanted(), scope=scope, before=None, limit=100),
         "reports in a box": lambda c, scope: reports.page(c, Wanted(bbox=box), scope=scope, before=None, limit=100),
         "hotspots of a month": lambda c, scope: hotspots.feed(c, month, scope=scope, limit=1_000),
-        "patrols of a town": lambda c, scope: patrols.coverage(c, month, where, scope=scope),
+        "patrols in a box": lambda c, scope: stored_patrols.ended_in(c, month, scope=scope, bbox=box),
         "cameras in a box": lambda c, scope: cameras.read(c, scope=scope, bbox=box),
-        "cameras of a town": lambda c, scope: cameras.coverage(c, where, scope=scope),
     }
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -10,7 +11,9 @@ from fastapi.testclient import TestClient
 
 from gis.db import cluster as clusters
 from gis.db import engine as engines
+from gis.domain.staff import Grant
 
+SignIn = Callable[..., dict[str, str]]
 TOWN = "210304015000"
 VILLAGE = "210304015017"
 PERIOD = {"since": "2026-04-01T00:00:00+08:00", "until": "2026-07-02T00:00:00+08:00"}
@@ -173,3 +176,30 @@ def test_a_camera_that_was_stored_with_an_endless_range_does_not_break_the_map(
         assert client.get("/cameras").status_code == 200
         assert client.get("/cameras/coverage").status_code == 200
     owner.dispose()
+
+
+@pytest.mark.parametrize("path", ["/patrols/coverage", "/cameras/coverage"])
+@pytest.mark.parametrize(
+    ("role", "area"),
+    [("leader", VILLAGE), ("level2", f"{VILLAGE}101000"), ("dispatcher", TOWN), ("leader", "Z01"), ("leader", "Z99")],
+)
+def test_coverage_tells_of_grids_of_ones_own_alone_and_of_those_what_the_city_is_told(
+    client: TestClient, signed_in: SignIn, path: str, role: str, area: str
+) -> None:
+    if (role, path) == ("level2", "/cameras/coverage"):
+        role = "leader"
+    everywhere = client.get(path, params=PERIOD if "patrols" in path else {}).json()["grids"]
+    headers = signed_in(Grant(role, area))
+    own = client.get(path, params=PERIOD if "patrols" in path else {}, headers=headers).json()["grids"]
+    begin = {VILLAGE: VILLAGE, f"{VILLAGE}101000": f"{VILLAGE}101", TOWN: "210304015"}.get(area)
+    if begin is not None:
+        assert own == [grid for grid in everywhere if grid["code"].startswith(begin)]
+    assert all(grid in everywhere for grid in own)
+    assert (len(own) > 0) is (area != "Z99")
+
+
+def test_a_printed_map_names_the_areas_of_whoever_prints_it(client: TestClient, signed_in: SignIn) -> None:
+    for name in ("hotspots", "patrols", "cameras"):
+        page = client.get(f"/maps/{name}.html", params=PERIOD, headers=signed_in(Grant("leader", VILLAGE)))
+        assert "新工" in page.text or "示例" in page.text
+        assert "全市" not in page.text

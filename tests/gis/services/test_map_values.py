@@ -35,7 +35,7 @@ def tracks(town: Path) -> gpd.GeoDataFrame:
 
 
 def test_every_report_of_the_period_is_on_an_area_or_told_to_be_elsewhere(town_connection: sa.Connection) -> None:
-    found = hotspots.by_area(town_connection, PERIOD, areas.read(town_connection), scope=EVERYWHERE)
+    found = hotspots.by_area(town_connection, PERIOD, areas.read(town_connection, scope=EVERYWHERE), scope=EVERYWHERE)
     assert found.total == 120
     assert found.counted["count"].sum() + found.elsewhere == 120
     assert found.elsewhere >= 1  # one report lies more than 2 km outside
@@ -44,7 +44,9 @@ def test_every_report_of_the_period_is_on_an_area_or_told_to_be_elsewhere(town_c
 
 def test_grids_and_villages_count_the_same_reports(town_connection: sa.Connection) -> None:
     grids, villages = (
-        hotspots.by_area(town_connection, PERIOD, areas.read(town_connection, level=level), scope=EVERYWHERE)
+        hotspots.by_area(
+            town_connection, PERIOD, areas.read(town_connection, scope=EVERYWHERE, level=level), scope=EVERYWHERE
+        )
         for level in (areas.GRIDS, areas.VILLAGES)
     )
     assert grids.counted["count"].sum() == villages.counted["count"].sum()
@@ -69,8 +71,8 @@ def test_an_unknown_category_is_refused(town_connection: sa.Connection) -> None:
 
 
 def test_patrol_coverage_is_that_of_the_file(town_connection: sa.Connection, tracks: gpd.GeoDataFrame) -> None:
-    where = areas.read(town_connection)
-    stored = patrols.coverage(town_connection, PERIOD, where, scope=EVERYWHERE)
+    where = areas.read(town_connection, scope=EVERYWHERE)
+    stored = patrols.coverage(town_connection, PERIOD, where)
     expected = patrol_rules.coverage(where.frame, tracks, as_of=PERIOD.until)
     np.testing.assert_allclose(stored["share"], expected["share"], atol=SNAPPED)
     assert stored["visits"].tolist() == expected["visits"].tolist()
@@ -80,7 +82,7 @@ def test_patrol_coverage_is_that_of_the_file(town_connection: sa.Connection, tra
 
 def test_patrols_outside_the_period_do_not_count(town_connection: sa.Connection) -> None:
     before = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
-    found = patrols.coverage(town_connection, before, areas.read(town_connection), scope=EVERYWHERE)
+    found = patrols.coverage(town_connection, before, areas.read(town_connection, scope=EVERYWHERE))
     assert (found["visits"] == 0).all()
     assert found["last_visit_at"].isna().all()
 
@@ -101,7 +103,7 @@ def test_replaced_patrols_and_cameras_are_read_as_they_were_written(
 
 
 def test_camera_coverage_is_that_of_the_file(town_owner: sa.Connection, town: Path) -> None:
-    where = areas.read(town_owner)
+    where = areas.read(town_owner, scope=EVERYWHERE)
     stored, looking_in = cameras.coverage(town_owner, where, scope=EVERYWHERE)
     expected = camera_rules.coverage(where.frame, read(town, "cameras", "location"))
     np.testing.assert_allclose(stored["share"], expected["share"], atol=SNAPPED)
@@ -109,6 +111,6 @@ def test_camera_coverage_is_that_of_the_file(town_owner: sa.Connection, town: Pa
 
 
 def test_a_camera_outside_a_village_that_looks_into_it_counts(town_owner: sa.Connection) -> None:
-    villages = [areas.read(town_owner, within=code) for code in ("210304015017", "210304015011")]
+    villages = [areas.read(town_owner, scope=EVERYWHERE, within=code) for code in ("210304015017", "210304015011")]
     seen = [set(cameras.coverage(town_owner, village, scope=EVERYWHERE)[1]["code"]) for village in villages]
     assert seen[0] & seen[1]
