@@ -22,7 +22,7 @@ def encode(place: Mapping[str, int | str], *, filters: Mapping[str, object]) -> 
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, *, filters: Mapping[str, object], like: Mapping[str, int | str] | None = None) -> Place:
+def decode(cursor: str, *, filters: Mapping[str, object], like: Mapping[str, int | str]) -> Place:
     """Return the place that `encode` hid in `cursor`: it has the names of `like`, with values of the same kind.
 
     A cursor can be forged; its numbers are those that a table can count, and `at` is an instant.
@@ -34,7 +34,7 @@ def decode(cursor: str, *, filters: Mapping[str, object], like: Mapping[str, int
     try:
         fingerprint, place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         sound = isinstance(place, dict) and all(_is_sound(name, value) for name, value in place.items())
-        sound = sound and all(type(place.get(name)) is type(value) for name, value in (like or {}).items())
+        sound = sound and all(type(place.get(name)) is type(value) for name, value in like.items())
     except (ValueError, TypeError, RecursionError):
         sound = False
     if not sound or fingerprint != _fingerprint(filters):

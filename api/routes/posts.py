@@ -135,7 +135,7 @@ def listing(connection: Transaction, access: AccessOfCaller, query: Annotated[Po
     filters = query.model_dump(exclude={"limit", "cursor"})
     place: paging.Place = {"area": "", "id": 0}
     if query.cursor:
-        place = paging.decode(query.cursor, filters=filters)
+        place = paging.decode(query.cursor, filters=filters, like=place)
     within = None if query.area is None else prefix(query.area)
     wanted = WantedPosts(
         access.scope,

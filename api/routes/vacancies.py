@@ -15,6 +15,9 @@ from gis.services import posts, vacancies
 
 router = APIRouter(tags=["posts"])
 
+# Before the first area.
+FIRST: paging.Place = {"area": ""}
+
 
 class VacancyQuery(BaseModel):
     """Filters of the list of vacancies."""
@@ -104,7 +107,7 @@ class QuestionPage(BaseModel):
 def vacant(connection: Transaction, access: AccessOfCaller, query: Annotated[VacancyQuery, Query()]) -> JSONResponse:
     """Return one page of vacancies by code, as of a day; the first page counts them by level and division below."""
     filters = query.model_dump(exclude={"limit", "cursor"})
-    place: paging.Place = paging.decode(query.cursor, filters=filters) if query.cursor else {"area": ""}
+    place: paging.Place = paging.decode(query.cursor, filters=filters, like=FIRST) if query.cursor else FIRST
     found = vacancies.page(
         connection,
         query.on,
@@ -140,7 +143,7 @@ def questions(
     connection: Transaction, access: AccessOfCaller, query: Annotated[QuestionQuery, Query()]
 ) -> JSONResponse:
     """Return one page of areas for which the rules of a redraw name nobody; to appoint somebody answers."""
-    place: paging.Place = paging.decode(query.cursor, filters={}) if query.cursor else {"area": ""}
+    place: paging.Place = paging.decode(query.cursor, filters={}, like=FIRST) if query.cursor else FIRST
     found = vacancies.questions(connection, after=str(place["area"]), limit=query.limit + 1, scope=access.scope)
     shown, following = found[: query.limit], None
     if len(found) > query.limit:

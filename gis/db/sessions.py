@@ -94,6 +94,12 @@ def end_keys(connection: sa.Connection, account_id: int) -> None:
     connection.execute(sa.delete(api_keys).where(api_keys.c.account_id == account_id))
 
 
+def take_turn(connection: sa.Connection, name_hash: str) -> bool:
+    """Return whether nobody else tries to sign in with a name right now; the turn lasts until the transaction ends."""
+    turn = sa.func.pg_try_advisory_xact_lock(int(name_hash[:15], 16))
+    return bool(connection.scalar(sa.select(turn)))
+
+
 def fail(connection: sa.Connection, name_hash: str, address: str) -> None:
     """Store that a sign-in failed."""
     connection.execute(sa.insert(sign_in_failures).values(name_hash=name_hash, address=address))

@@ -13,6 +13,7 @@ from gis.domain.audit import Actor, Wanted
 from gis.domain.contacts import Consent, Contact, masked
 from gis.domain.credentials import digest
 from gis.domain.decisions import Decision, LoadedPlan
+from gis.domain.networks import sender
 from gis.domain.reports import Report
 from gis.domain.staff import EVERYWHERE
 from gis.errors import TooOftenError
@@ -48,15 +49,17 @@ class Followed:
 def find(connection: sa.Connection, secret: str, *, address: str) -> UUID | None:
     """Return the report that is followed with a secret; None when there is none, which is counted.
 
-    An address from which as many failed as may fail to sign in is not answered for a while: `TooOftenError`.
+    An address from which as many failed as may fail to sign in is told to wait: `TooOftenError`. A right secret is
+    always answered, and wrong ones keep nobody from signing in.
     """
-    _, failed = sessions.failures(connection, "", address, within=TRIES_WITHIN)
-    if failed >= TRIES_FROM_ADDRESS:
-        wait_s = int(TRIES_WITHIN.total_seconds())
-        raise TooOftenError("Too many secrets from here were wrong; wait ten minutes.", retry_after_s=wait_s)
     found = stored.find(connection, digest(secret))
     if found is None:
-        sessions.fail(connection, digest(secret), address)
+        guesser = f"follow {sender(address)}"
+        _, failed = sessions.failures(connection, "", guesser, within=TRIES_WITHIN)
+        if failed >= TRIES_FROM_ADDRESS:
+            wait_s = int(TRIES_WITHIN.total_seconds())
+            raise TooOftenError("Too many secrets from here were wrong; wait ten minutes.", retry_after_s=wait_s)
+        sessions.fail(connection, digest(secret), guesser)
     return found
 
 

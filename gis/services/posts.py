@@ -18,7 +18,7 @@ from gis.db.posts import WantedPosts
 from gis.db.vacancies import Area
 from gis.domain.audit import Actor, Entry
 from gis.domain.posts import NOTE_LENGTH, ROLE_OF_LEVEL, Answering, Post, answering, check_days, excludes
-from gis.domain.staff import EVERYWHERE, Scope, is_inside
+from gis.domain.staff import EVERYWHERE, Scope, is_inside, prefix
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
@@ -54,7 +54,7 @@ def appoint(
     """
     since = _begin(connection, days, note)
     place = _area(connection, area, since, scope)
-    post = _added(connection, place, _person(connection, name), Days(since, days.last_on), note=note)
+    post = _added(connection, place, _person(connection, name, scope), Days(since, days.last_on), note=note)
     post_questions.answer(connection, [area])
     _follow(connection, since, post.account_id)
     _record(connection, by, "post.appointed", post, note)
@@ -97,7 +97,7 @@ def transfer(
     day = _begin(connection, Days(on), note)
     post = _holding(connection, post_id, day, scope)
     place = _area(connection, area, day, scope)
-    person = _person(connection, post.person)
+    person = _person(connection, post.person, scope)
     stored.end(connection, [post.id], day=day, note=note)
     new = _added(connection, place, person, Days(day, post.last_on), note=note, substitute=post.substitute)
     post_questions.answer(connection, [area])
@@ -123,7 +123,7 @@ def hand_over(
     day = _begin(connection, Days(on), note)
     post = _holding(connection, post_id, day, scope)
     place = _area(connection, post.area, day, scope)
-    person = _person(connection, name)
+    person = _person(connection, name, scope)
     if person.id == post.account_id:
         raise ConflictError(f"{post.person} holds {post.area} already.")
     in_for = [one for one in stored.from_day(connection, day, areas=[post.area]) if one.substitute]
@@ -161,7 +161,8 @@ def substitute(
         detail = f"Name the last day; {post.person} holds {post.area} {post.days}."
         raise InvalidInputError(detail, [Fault("/last_on", detail)])
     place = _area(connection, post.area, day, scope)
-    new = _added(connection, place, _person(connection, name), Days(day, days.last_on), note=note, substitute=True)
+    person = _person(connection, name, scope)
+    new = _added(connection, place, person, Days(day, days.last_on), note=note, substitute=True)
     _follow(connection, day, new.account_id)
     _record(connection, by, "post.substituted", new, note, holder=post.id)
     return new
@@ -223,8 +224,16 @@ def _area(connection: sa.Connection, code: str, day: date, scope: Scope) -> Area
     return found
 
 
-def _person(connection: sa.Connection, name: str) -> Account:
+def _person(connection: sa.Connection, name: str, scope: Scope) -> Account:
+    """Return the active person of a name; within a scope one who holds something there, or nothing anywhere yet.
+
+    Who belongs elsewhere is not there: no area calls another's people, nor learns of them.
+    """
     account = accounts.named(connection, name.strip().lower())
+    if account is not None and scope != EVERYWHERE:
+        held = [prefix(grant.area) for grant in accounts.grants_of(connection, [account.id])[account.id]]
+        if held and not any(is_inside(area, scope) for area in held):
+            account = None
     if account is None:
         raise NotFoundError(f"There is no account {name[:64]!r}.")
     if account.kind != "person" or account.disabled_at is not None:

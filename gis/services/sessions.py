@@ -64,17 +64,19 @@ def prove(
 ) -> Account | Refused:
     """Return the account that a name, a password and a code prove, or why not; see `sign_in`."""
     name = name.strip().lower()
-    if is_throttled(connection, name, address):
-        return Refused("often")
     account = stored.named(connection, name)
+    # A telephone and a name of one account are counted together, and only one try at a time is judged.
+    counted = account.name if account else name
+    if not kept.take_turn(connection, credentials.digest(counted)) or is_throttled(connection, counted, address):
+        return Refused("often")
     is_open = account is not None and account.kind == "person" and account.disabled_at is None
     if not credentials.is_password(password, account.password_hash if account and is_open else None) or not account:
-        return failed(connection, name, address, account)
+        return failed(connection, counted, address, account)
     if account.totp_secret is not None:
         if not code:
             return Refused("code")
         if not takes_code(connection, account, code, vault):
-            return failed(connection, name, address, account)
+            return failed(connection, counted, address, account)
     return account
 
 

@@ -107,9 +107,12 @@ def test_guessing_is_slowed_down_by_address(visitor: httpx.Client, report: Any) 
     _, secret = report
     answers = [visitor.get("/follow/report", headers=shown(new_secret())).status_code for _ in range(101)]
     assert answers == [404] * 100 + [429]
-    refused = visitor.get("/follow/report", headers=secret)
+    refused = visitor.get("/follow/report", headers=shown(new_secret()))
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
+    # Who has the secret is answered, and nobody's sign-in waits for guesses at secrets.
+    assert visitor.get("/follow/report", headers=secret).status_code == 200
+    assert visitor.post("/session", json={"name": "nobody-here", "password": "wrong"}).status_code == 401
 
 
 def test_a_contact_is_corrected_and_withdrawn(visitor: httpx.Client, client: httpx.Client, report: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from api import paging
 from gis.db import engine as engines
 from gis.domain.audit import Actor
 from gis.domain.staff import Grant
@@ -249,3 +250,26 @@ def test_what_is_no_roster_is_refused_in_words(
     answer = client.post(f"/rosters{query}", content=content, headers=administrator)
     assert answer.status_code == status, answer.text
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/posts", "/posts/vacancies", "/posts/questions"])
+@pytest.mark.parametrize("place", [{}, {"id": 5}, {"area": 7}, {"area": "x\0"}])
+def test_a_forged_cursor_is_refused(client: TestClient, path: str, place: dict[str, Any]) -> None:
+    shown = {"area": None, "person": None, "on": None, "below": False, "history": False}
+    for filters in ({}, shown, {"level": None, "on": None, "within": None}):
+        assert client.get(path, params={"cursor": paging.encode(place, filters=filters)}).status_code == 422
+
+
+def test_nobody_is_called_from_another_area_and_no_session_of_theirs_ends(
+    client: TestClient, signed_in: SignIn, leaf: str, person: str, today: date
+) -> None:
+    post = client.post("/posts", json={"area": leaf, "person": person}).json()
+    name = f"elsewhere-{next(NUMBERS)}"
+    elsewhere = signed_in(Grant("dispatcher", OTHER), name=name)
+    leader = signed_in(Grant("leader", VILLAGE))
+    asked = {"person": name, "last_on": str(today)}
+    refused = client.post(f"/posts/{post['id']}/substitute", json=asked, headers=leader)
+    absent = client.post(f"/posts/{post['id']}/substitute", json={**asked, "person": "nobody-here"}, headers=leader)
+    assert (refused.status_code, absent.status_code) == (404, 404)
+    assert refused.json()["detail"] == absent.json()["detail"].replace("nobody-here", name)
+    assert client.get("/session", headers=elsewhere).json()["name"] == name

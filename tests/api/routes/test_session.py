@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -240,3 +241,21 @@ def test_what_is_done_to_an_account_is_in_the_audit_log(
     assert rows[0].row.role == "administrator"
     assert rows[0].row.actor_id is not None
     assert PASSWORD not in str(rows)
+
+
+def test_of_tries_at_once_no_more_are_judged_than_one_after_the_other(visitor: TestClient, add: Add) -> None:
+    name = add()
+    with ThreadPoolExecutor(12) as pool:
+        tries = [pool.submit(visitor.post, "/session", json={"name": name, "password": "wrong"}) for _ in range(40)]
+    judged = [one.result().status_code for one in tries]
+    assert set(judged) <= {401, 429}
+    assert judged.count(401) <= 10
+
+
+def test_a_telephone_and_a_name_are_counted_together(visitor: TestClient, town_engine: sa.Engine) -> None:
+    name, telephone = f"somebody-{next(NUMBERS)}", f"000{next(NUMBERS):08d}"
+    with engines.transaction(town_engine) as connection:
+        accounts.add(connection, name, telephone=telephone, password=PASSWORD, by=Actor("tester"))
+    for typed in (name, telephone) * 5:
+        assert visitor.post("/session", json={"name": typed, "password": "wrong"}).status_code == 401
+    assert visitor.post("/session", json={"name": telephone, "password": PASSWORD}).status_code == 429
