@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api.bodies import StrictRoute
 from api.deps import ActorOfCaller, SettingsOfService, Transaction
 from api.problems import documented
-from api.schemas import Explanation, Instant, iso
+from api.schemas import Day, Explanation, Instant, iso
 from gis.domain import retention
 from gis.domain.register import GROUNDS, KEPT, REGISTER, SUBJECTS, WHO, Entry
 from gis.domain.retention import Rule, Standing
@@ -77,7 +77,7 @@ class AssessmentBody(BaseModel):
     risks: Text = Field(description="to the rights of people")
     measures: Text = Field(description="and whether they fit the risk")
     conclusion: Text
-    assessed_on: date
+    assessed_on: Day
 
 
 class BreachBody(BaseModel):

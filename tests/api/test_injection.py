@@ -106,7 +106,9 @@ class Asking:
         for _ in range(2):
             if took_s > usual_s + LATER_S:
                 took_s = min(took_s, self._timed(asked, headers or {})[1])
-        self._judge(f"{asked.method} {asked.path} {what}: {answer.status_code}", answer, rows(answer) - most)
+        # The audit log holds what was asked of it, and finds it when it is asked for again.
+        more = 0 if asked.path == "/audit" else rows(answer) - most
+        self._judge(f"{asked.method} {asked.path} {what}: {answer.status_code}", answer, more)
         if took_s > usual_s + LATER_S:
             self.wrong.append(f"{asked.method} {asked.path} {what}: {took_s:.1f} s")
 

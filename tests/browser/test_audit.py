@@ -105,7 +105,7 @@ def test_who_follows_sees_a_new_row_by_itself(open_page: Open, auditor: dict[str
     page = opened(open_page, auditor)
     page.get_by_role("switch", name="Follow").check()
     kept = door.post("/reports", json=body()).json()
-    expect(page.locator("#rows tr").first).to_contain_text(f"Report {kept['number']}", timeout=SOON_MS)
+    expect(page.locator("#rows tr").first).to_contain_text(f"Report {kept['id']}", timeout=SOON_MS)
     expect(page.locator("#rows tr").first).to_contain_text("Report taken in")
     expect(page.locator("#fresh")).to_contain_text("new rows")
     page.get_by_role("switch", name="Follow").uncheck()
