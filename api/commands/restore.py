@@ -63,9 +63,11 @@ def _put_back(
     file: Path, identities: "Identities", contents: "Contents", settings: "Settings", owner: "sa.Engine", show: "Show"
 ) -> None:
     """Fill the database, compare it with the backup, and bring it to the migration of this program."""
+    from api.commands.secrets import secrets_locked
     from api.terminal import operator
     from gis.db import engine, schema
-    from gis.services import backups, restores
+    from gis.files.vault import Vault
+    from gis.services import backups, restores, secrets
 
     with engine.transaction(owner) as connection:
         restores.begin(connection)
@@ -79,5 +81,9 @@ def _put_back(
     with engine.transaction(owner) as connection:
         restores.settle(connection, contents, settings)
     schema.migrate(owner)
+    vault = Vault(settings.keys, settings.secret_key)
+    with engine.transaction(owner) as connection:
+        if locked := secrets.locked(connection, vault):
+            typer.echo(secrets_locked(locked), err=True)
     with engine.transaction(owner) as connection:
         backups.record(connection, "backup.restored", file, contents, by=operator())

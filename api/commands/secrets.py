@@ -43,9 +43,11 @@ def rotate(
     with _opened() as (settings, within):
         vault = Vault(settings.keys, settings.secret_key)
         with within() as connection:
-            before = secrets.count(connection, vault)
+            before, locked = secrets.count(connection, vault), secrets.locked(connection, vault)
         is_under_way = len(vault.key_ids) > 1
         _tell(before, is_under_way=is_under_way, is_given=vault.is_given)
+        if locked:
+            typer.echo(secrets_locked(locked))
         if not commit:
             typer.echo("Nothing was changed; add --commit.")
             return
@@ -59,6 +61,7 @@ def rotate(
     typer.echo(f"{done:,} texts are sealed anew; key {vault.key_id} seals from now on.")
     if vault.is_given:
         typer.echo("Nothing is sealed with the other keys any more; take them out of WANGGE_SECRET_KEY.")
+    typer.echo("Backups that were made before need the key of their time; keep a copy of it beside them.")
 
 
 @app.command()
@@ -67,6 +70,15 @@ def key() -> None:
     from gis.files.vault import new_key
 
     typer.echo(new_key())
+
+
+def secrets_locked(count: int) -> str:
+    """Return in words that texts cannot be opened, and what to do."""
+    return (
+        f"{count:,} contacts and second factors are sealed with a key that is not here. Put the secrets.key that "
+        "belongs to this database into WANGGE_HOME/keys, or its key into WANGGE_SECRET_KEY. Without it contacts are "
+        "lost, and those people set up their second factor anew after `wangge user reset`."
+    )
 
 
 def _tell(before: "Sealed", *, is_under_way: bool, is_given: bool) -> None:

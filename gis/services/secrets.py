@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from gis.db import accounts, contacts
 from gis.domain.audit import Actor
+from gis.errors import StorageUnavailableError
 from gis.files.vault import Vault
 from gis.services import audit
 from gis.services.contacts import opened, sealing
@@ -31,6 +32,12 @@ def count(connection: sa.Connection, vault: Vault) -> Sealed:
     secrets = [vault.is_newest(sealed) for _, sealed in accounts.second_factors(connection)]
     newest = by_key.pop(vault.key_id, 0) + sum(secrets)
     return Sealed(newest, sum(by_key.values()) + len(secrets) - sum(secrets))
+
+
+def locked(connection: sa.Connection, vault: Vault) -> int:
+    """Return how many contacts and second factors none of the keys opens, as after a restore without the old key."""
+    strange = sum(n for key_id, n in contacts.count_by_key(connection).items() if key_id not in vault.key_ids)
+    return strange + sum(not _opens(vault, sealed) for _, sealed in accounts.second_factors(connection))
 
 
 def reseal(connection: sa.Connection, vault: Vault, *, limit: int = BATCH) -> int:
@@ -62,4 +69,12 @@ def finish(connection: sa.Connection, vault: Vault, *, keep_old: bool, by: Actor
     if not keep_old and not vault.is_given:
         vault.drop_old()
     audit.record(connection, by.did("secrets.rotated", f"key:{vault.key_id}", old_keys_kept=len(vault.key_ids) - 1))
+    return True
+
+
+def _opens(vault: Vault, sealed: str) -> bool:
+    try:
+        vault.open(sealed)
+    except StorageUnavailableError:
+        return False
     return True

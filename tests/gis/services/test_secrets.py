@@ -165,3 +165,13 @@ def test_a_contact_that_no_key_opens_stops_the_change_and_keeps_every_key(
         assert not secrets.finish(connection, vault, keep_old=False, by=BY)
     assert len(vault.key_ids) == 2
     engine.dispose()
+
+
+def test_what_no_key_opens_is_counted_as_after_a_restore_without_its_key(
+    filled: tuple[sa.Engine, Vault, set[UUID]], tmp_path: Path
+) -> None:
+    engine, vault, ids = filled
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        assert secrets.locked(connection, vault) == 0
+        assert secrets.locked(connection, Vault(tmp_path / "another")) >= len(ids)
+    engine.dispose()
