@@ -114,8 +114,13 @@ def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
 
 
 def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
-    """Disable an account: its sessions and keys end at once. Raises `NotFoundError`."""
+    """Disable an account: its sessions and keys end at once.
+
+    Raises `NotFoundError`, and `ConflictError` for one's own: the last administrator would lock the city out.
+    """
     account = get(connection, name)
+    if by.id == account.id:
+        raise ConflictError("Nobody disables their own account; ask another administrator, or use the terminal.")
     stored.change(connection, account.id, disabled_at=sa.func.now())
     sessions.end_all(connection, account.id)
     sessions.end_keys(connection, account.id)
@@ -139,8 +144,16 @@ def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
 
 
 def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
-    """End a role in an area; the account signs in anew. Raises `NotFoundError` when it was not given."""
+    """End a role in an area; the account signs in anew.
+
+    Raises `NotFoundError` when it was not given, `ConflictError` for the administrator's role of one's own account.
+    """
     account = get(connection, name)
+    if by.id == account.id and grant.role == "administrator":
+        detail = (
+            "Nobody takes the administrator's role from themselves; ask another administrator, or use the terminal."
+        )
+        raise ConflictError(detail)
     if not stored.revoke(connection, account.id, grant.role, grant.area):
         raise NotFoundError(f"{name} is no {grant.role} in {grant.area} today.")
     sessions.end_all(connection, account.id)

@@ -218,6 +218,25 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     assert found["grants"] == [{"role": "planner", "area": CITY}]
 
 
+def test_an_administrator_cannot_lock_themselves_out(
+    client: TestClient, signed_in: Any, town_engine: sa.Engine
+) -> None:
+    name, grant = f"only-{next(NUMBERS)}", Grant("administrator", CITY)
+    headers = signed_in(grant, name=name)
+    disabled = client.post(f"/accounts/{name}/disable", headers=headers)
+    sent = {"role": grant.role, "area": grant.area}
+    taken = client.post(f"/accounts/{name}/take", json=sent, headers=headers)
+    assert (disabled.status_code, taken.status_code) == (409, 409)
+    assert "another administrator" in disabled.json()["detail"]
+    assert "another administrator" in taken.json()["detail"]
+    assert client.get("/accounts", headers=headers).status_code == 200
+    with engines.transaction(town_engine) as connection:
+        accounts.take(connection, name, grant, by=Actor("root", "terminal"))
+        accounts.disable(connection, name, by=Actor("root", "terminal"))
+        (left,) = accounts.page(connection, name=name)
+    assert (left.grants, left.is_disabled) == ((), True)
+
+
 def test_what_is_done_to_an_account_is_in_the_audit_log(
     visitor: TestClient, add: Add, signed_in: Any, town_engine: sa.Engine
 ) -> None:
