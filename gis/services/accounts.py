@@ -73,7 +73,7 @@ def add(
     for grant in grants:
         stored.grant(connection, account_id, grant.role, grant.area)
     roles = [f"{grant.role} in {grant.area}" for grant in grants]
-    audit.record(connection, by.did("account.added", f"account:{account_id}", kind=kind, roles=roles))
+    audit.record(connection, by.did("account.added", f"account:{account_id}", name=name, kind=kind, roles=roles))
     return code
 
 
@@ -90,7 +90,7 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
     stored.change(connection, account.id, password_hash=kept, activation_hash=None)
     sessions.end_all(connection, account.id)
     own = Actor(account.name, id=account.id, address=address)
-    audit.record(connection, own.did("account.activated", f"account:{account.id}"))
+    audit.record(connection, own.did("account.activated", f"account:{account.id}", name=account.name))
     return account.name
 
 
@@ -109,7 +109,7 @@ def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
     # Whoever took the account over may have linked an identity of their own.
     identities.remove(connection, account.id)
     sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("account.reset", f"account:{account.id}"))
+    audit.record(connection, by.did("account.reset", f"account:{account.id}", name=account.name))
     return code
 
 
@@ -124,14 +124,14 @@ def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     stored.change(connection, account.id, disabled_at=sa.func.now())
     sessions.end_all(connection, account.id)
     sessions.end_keys(connection, account.id)
-    audit.record(connection, by.did("account.disabled", f"account:{account.id}"))
+    audit.record(connection, by.did("account.disabled", f"account:{account.id}", name=account.name))
 
 
 def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     """Let a disabled account sign in again. Raises `NotFoundError`."""
     account = get(connection, name)
     stored.change(connection, account.id, disabled_at=None)
-    audit.record(connection, by.did("account.enabled", f"account:{account.id}"))
+    audit.record(connection, by.did("account.enabled", f"account:{account.id}", name=account.name))
 
 
 def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
@@ -140,7 +140,9 @@ def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
     account = get(connection, name)
     stored.grant(connection, account.id, grant.role, grant.area)
     sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("role.given", f"account:{account.id}", role=grant.role, area=grant.area))
+    audit.record(
+        connection, by.did("role.given", f"account:{account.id}", name=account.name, role=grant.role, area=grant.area)
+    )
 
 
 def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
@@ -157,7 +159,9 @@ def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
     if not stored.revoke(connection, account.id, grant.role, grant.area):
         raise NotFoundError(f"{name} is no {grant.role} in {grant.area} today.")
     sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("role.taken", f"account:{account.id}", role=grant.role, area=grant.area))
+    audit.record(
+        connection, by.did("role.taken", f"account:{account.id}", name=account.name, role=grant.role, area=grant.area)
+    )
 
 
 def issue_key(
@@ -177,7 +181,9 @@ def issue_key(
     until = sessions.append_key(
         connection, credentials.digest(key), account.id, lifetime=lifetime, per_minute=per_minute
     )
-    audit.record(connection, by.did("key.issued", f"account:{account.id}", days=days, per_minute=per_minute))
+    audit.record(
+        connection, by.did("key.issued", f"account:{account.id}", name=account.name, days=days, per_minute=per_minute)
+    )
     return key, until
 
 

@@ -142,7 +142,10 @@ def change_password(
     stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
     kept.end_all(connection, account.id)
     opened = open_for(connection, account)
-    audit.record(connection, actor_of(caller, address).did("account.password_changed", f"account:{account.id}"))
+    audit.record(
+        connection,
+        actor_of(caller, address).did("account.password_changed", f"account:{account.id}", name=account.name),
+    )
     return opened
 
 
@@ -185,7 +188,10 @@ def confirm_second_factor(
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
     stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
     kept.complete(connection, credentials.digest(token))
-    audit.record(connection, actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}"))
+    audit.record(
+        connection,
+        actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}", name=account.name),
+    )
 
 
 def actor_of(caller: Caller, address: str) -> Actor:

@@ -305,6 +305,7 @@ def test_an_administrator_links_and_unlinks_an_account(
     with town_engine.connect() as connection:
         rows = audit.page(connection, Wanted(subject=f"account:{accounts.get(connection, name).id}"))
     assert [row.row.action for row in rows][:3] == ["identity.unlinked", "session.opened", "identity.linked"]
+    assert all(row.texts is not None and name in row.texts.shown for row in (rows[0], rows[2]))
 
 
 def test_a_system_is_not_linked(town_engine: sa.Engine, visitor: TestClient, signed_in: Any) -> None:

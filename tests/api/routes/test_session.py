@@ -256,6 +256,7 @@ def test_what_is_done_to_an_account_is_in_the_audit_log(
         "session.opened",
         "account.added",
     ]
+    assert all(one.texts is not None and name in one.texts.shown for one in rows if one.row.action != "session.opened")
     assert rows[0].row.role == "administrator"
     assert rows[0].row.actor_id is not None
     assert PASSWORD not in str(rows)
