@@ -62,7 +62,7 @@ def add(
     code = None
     values: dict[str, str | bool | None] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
     if password is not None:
-        credentials.check_password(password, name=name)
+        credentials.check_password(password, name=name, telephone=telephone)
         values["password_hash"] = credentials.hash_password(password)
     elif kind == "person":
         code = credentials.new_code()
@@ -85,7 +85,7 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
     account = stored.activating(connection, credentials.digest(code.strip().lower()))
     if account is None or account.disabled_at is not None:
         raise NotFoundError("This activation code is not known, or was used.")
-    credentials.check_password(password, name=account.name)
+    credentials.check_password(password, name=account.name, telephone=account.telephone)
     kept = credentials.hash_password(password)
     stored.change(connection, account.id, password_hash=kept, activation_hash=None)
     sessions.end_all(connection, account.id)

@@ -138,7 +138,7 @@ def change_password(
     account = _account(connection, caller)
     if not credentials.is_password(present, account.password_hash):
         raise InvalidInputError("The present password is another one.")
-    credentials.check_password(wanted, name=account.name, pointer="/wanted")
+    credentials.check_password(wanted, name=account.name, telephone=account.telephone, pointer="/wanted")
     stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
     kept.end_all(connection, account.id)
     opened = open_for(connection, account)

@@ -22,6 +22,7 @@ from gis.db.tables import sign_in_failures
 from gis.domain import credentials
 from gis.domain.audit import Actor, Wanted
 from gis.domain.staff import Grant
+from gis.errors import InvalidInputError
 from gis.services import accounts, audit
 from gis.settings import Settings
 from tests.conftest import CITY, NUMBERS
@@ -216,6 +217,24 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     assert (given.status_code, taken.status_code) == (204, 204)
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
     assert found["grants"] == [{"role": "planner", "area": CITY}]
+
+
+@pytest.mark.parametrize("separator", ["", "-", " "])
+def test_a_password_does_not_hold_the_telephone_that_it_is_for(
+    visitor: TestClient, town_engine: sa.Engine, separator: str
+) -> None:
+    name, telephone = f"someone-{next(NUMBERS)}", f"0000471{next(NUMBERS):04}"
+    password = f"tel {separator.join(telephone)}"
+    with pytest.raises(InvalidInputError, match="telephone"), engines.transaction(town_engine) as connection:
+        accounts.add(connection, name, telephone=telephone, password=password, by=BY)
+    with engines.transaction(town_engine) as connection:
+        code = accounts.add(connection, name, telephone=telephone, by=BY)
+    refused = visitor.post("/session/activation", json={"code": code, "password": password})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/password")
+    assert visitor.post("/session/activation", json={"code": code, "password": PASSWORD}).status_code == 204
+    sign_in(visitor, name)
+    changed = visitor.post("/session/password", json={"present": PASSWORD, "wanted": password})
+    assert (changed.status_code, changed.json()["errors"][0]["pointer"]) == (422, "/wanted")
 
 
 def test_an_administrator_cannot_lock_themselves_out(
