@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import identities, sessions
+from gis.db import identities, posts, sessions
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
-from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_grant, check_telephone
+from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_apart, check_grant, check_telephone
 from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.services import audit
 
@@ -57,8 +57,9 @@ def add(
     name = account_name(name)
     if telephone is not None:
         check_telephone(telephone)
-    for grant in grants:
+    for number, grant in enumerate(grants):
         check_grant(grant.role, grant.area)
+        check_apart(grant.role, [other.role for other in grants[:number]], pointer="/role")
     code = None
     values: dict[str, str | bool | None] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
     if password is not None:
@@ -135,9 +136,15 @@ def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
 
 
 def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
-    """Give a role in an area from today on; the account signs in anew. Raises `NotFoundError`, `InvalidInputError`."""
+    """Give a role in an area from today on; the account signs in anew.
+
+    Raises `NotFoundError`, and `InvalidInputError` for a role that is apart from those that the account has.
+    """
     check_grant(grant.role, grant.area)
     account = get(connection, name)
+    # A post that is being appointed meanwhile counts too.
+    posts.hold(connection)
+    check_apart(grant.role, stored.roles_of(connection, account.id), pointer="/role")
     stored.grant(connection, account.id, grant.role, grant.area)
     sessions.end_all(connection, account.id)
     audit.record(
