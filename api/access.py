@@ -66,8 +66,8 @@ GET    /maps/cameras.html                     -    -    -    -    in   -    -   
 GET    /accounts                              -    -    -    -    -    -    -    -    -    -    -    all
 POST   /accounts                              -    -    -    -    -    -    -    -    -    -    -    all
 POST   /accounts/{name}/{change}              -    -    -    -    -    -    -    -    -    -    -    all
-PUT    /accounts/{name}/identity              -    -    -    -    -    -    -    -    -    -    -    all
-DELETE /accounts/{name}/identity              -    -    -    -    -    -    -    -    -    -    -    all
+PUT    /identities/{name}                     -    -    -    -    -    -    -    -    -    -    -    all
+DELETE /identities/{name}                     -    -    -    -    -    -    -    -    -    -    -    all
 GET    /audit                                 -    -    -    -    -    -    -    -    -    -    in   -
 GET    /audit/export                          -    -    -    -    -    -    -    -    -    -    in   -
 GET    /audit/verification                    -    -    -    -    -    -    -    -    -    -    in   -

@@ -114,7 +114,7 @@ def add(body: NewAccount, connection: Transaction, actor: ActorOfCaller) -> JSON
     "/accounts/{name}/{change}",
     summary="Disable, enable, reset, give or take a role, make a key. 变更账号",
     response_model=Added | KeyTold,
-    responses={204: {"description": "It is done."}, **documented(400, 404, 413, 415, 422)},
+    responses={204: {"description": "It is done."}, **documented(400, 404, 409, 413, 415, 422)},
 )
 def change(
     name: Name,

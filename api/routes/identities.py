@@ -130,7 +130,7 @@ def own(access: AccessOfCaller, connection: Transaction, provider: IdentityProvi
 
 
 @router.put(
-    "/accounts/{name}/identity",
+    "/identities/{name}",
     status_code=204,
     summary="Let the identity provider sign an account in. 关联账号",
     responses=documented(400, 404, 409, 413, 415, 422),
@@ -144,7 +144,7 @@ def link(
 
 
 @router.delete(
-    "/accounts/{name}/identity",
+    "/identities/{name}",
     status_code=204,
     summary="Let no identity provider sign an account in any more. 解除关联",
     responses=documented(404, 422),

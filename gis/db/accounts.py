@@ -115,6 +115,14 @@ def grants_of(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int
     return {number: tuple(given) for number, given in found.items()}
 
 
+def roles_of(connection: sa.Connection, account_id: int) -> frozenset[str]:
+    """Return the roles of an account: by grants that hold today, and by posts that hold today or later."""
+    given = sa.select(grants.c.role).where(grants.c.account_id == account_id, holds_today(grants))
+    days = sa.func.daterange(today(), None)
+    held = sa.select(posts.c.role).where(posts.c.account_id == account_id, posts.c.valid.op("&&")(days))
+    return frozenset(connection.scalars(sa.union(given, held)))
+
+
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Account | None:
     row = connection.execute(sa.select(*COLUMNS).where(condition)).first()
     return Account(**row._mapping) if row else None

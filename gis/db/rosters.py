@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from gis.db.arrays import texts
 from gis.db.copying import copy_rows
-from gis.db.tables import accounts, posts, roster_ids
+from gis.db.moments import holds_today
+from gis.db.tables import accounts, grants, posts, roster_ids
 from gis.domain.roster_changes import Person
 
 
@@ -17,13 +18,14 @@ def new_id(connection: sa.Connection) -> int:
 
 
 def people(connection: sa.Connection, names: Collection[str], telephones: Collection[str]) -> list[Person]:
-    """Return the accounts that have one of these names or telephones."""
+    """Return the accounts that have one of these names or telephones, with the roles given to them today."""
     columns = (accounts.c.id, accounts.c.name, accounts.c.telephone)
     is_active = sa.and_(accounts.c.kind == "person", accounts.c.disabled_at.is_(None))
-    query = sa.select(*columns, is_active).where(
+    given = sa.select(grants.c.role).where(grants.c.account_id == accounts.c.id, holds_today(grants))
+    query = sa.select(*columns, is_active, sa.func.array(given.scalar_subquery())).where(
         sa.or_(accounts.c.name.in_(texts(names)), accounts.c.telephone.in_(texts(telephones)))
     )
-    return [Person(*row) for row in connection.execute(query)]
+    return [Person(*row[:4], frozenset(row[4])) for row in connection.execute(query)]
 
 
 def append_people(

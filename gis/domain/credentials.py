@@ -34,8 +34,8 @@ def _common() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
-def check_password(password: str, *, name: str, pointer: str = "/password") -> None:
-    """Refuse a password that is too short or long, is much used, or holds the name. Raises `InvalidInputError`.
+def check_password(password: str, *, name: str, telephone: str | None, pointer: str = "/password") -> None:
+    """Refuse one that is too short or long, much used, or holds the name or the telephone. Raises `InvalidInputError`.
 
     Nothing is asked about kinds of letters (NIST SP 800-63B, 3.1.1.2).
     """
@@ -46,6 +46,8 @@ def check_password(password: str, *, name: str, pointer: str = "/password") -> N
         detail = "This password is one of those that are tried first; choose another."
     elif name and name.lower() in password.lower():
         detail = "A password does not hold the name that it is for."
+    elif telephone and telephone in "".join(letter for letter in password if letter.isalnum()):
+        detail = "A password does not hold the telephone of whom it is for."
     if detail:
         raise InvalidInputError(detail, [Fault(pointer, detail)])
 

@@ -6,17 +6,19 @@ from datetime import date
 
 from gis.domain.posts import LEVELS, ROLE_OF_LEVEL, Post
 from gis.domain.rosters import CellFault, Sheet, Wanted, read
-from gis.domain.staff import Scope, is_inside
+from gis.domain.staff import Scope, check_apart, is_inside
+from gis.errors import InvalidInputError
 
 
 @dataclass(frozen=True)
 class Person:
-    """An account that is there: `is_active` for a person's that is not disabled."""
+    """An account that is there: `is_active` for a person's that is not disabled, `roles` given to it today."""
 
     id: int
     name: str
     telephone: str | None
     is_active: bool
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,10 @@ class _Posts:
         if one.last_on is not None and one.last_on < since:
             return [self._sheet.fault(one.row, "until", f"The last day is before the first, {since}.")]
         person = self._present.people.get(one.name)
+        try:
+            check_apart(role, person.roles if person else (), pointer="/name")
+        except InvalidInputError as error:
+            return [self._sheet.fault(one.row, "name", error.detail)]
         account = person.id if person else 0
         post = Post(0, one.area, role, account, since, one.last_on, one.substitute, person=one.name)
         self.added.append((NewPost(one.name, post), one))

@@ -30,6 +30,9 @@ ROLES = MappingProxyType(
 )
 # Whoever can change accounts or read the record proves with a second thing that it is they.
 SECOND_FACTOR_ROLES = frozenset({"administrator", "auditor"})
+# Separation of duties (职责分离): whoever gives rights or reads the record does none of the work that these are about.
+APART_ROLES = frozenset({"administrator", "auditor"})
+POST_ROLES = frozenset({"worker", "level2", "leader"})
 EVERYWHERE = ("*",)
 NOWHERE: tuple[str, ...] = ()
 LEVEL_DIGITS = {"city": 4, "county": 6, "town": 9, "village": 12}
@@ -114,6 +117,18 @@ def check_grant(role: str, area: str) -> None:
         faults.append(Fault("/area", "An area is the code of a division, zone, level-2 grid or grid."))
     if faults:
         raise InvalidInputError(faults[0].detail, faults)
+
+
+def check_apart(role: str, held: Collection[str], *, pointer: str) -> None:
+    """Refuse a role beside those that an account has, where duties are separate: one of `APART_ROLES` stands alone.
+
+    It goes with no other of them and with no post. Raises `InvalidInputError` with a fault at `pointer`.
+    """
+    others = APART_ROLES | POST_ROLES if role in APART_ROLES else APART_ROLES
+    met = sorted((others - {role}) & set(held)) if role in APART_ROLES | POST_ROLES else []
+    if met:
+        detail = f"One account is never {met[0]} and {role}: these duties are separate. Use another account."
+        raise InvalidInputError(detail, [Fault(pointer, detail)])
 
 
 def account_name(name: str) -> str:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import identities, sessions
+from gis.db import identities, posts, sessions
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
-from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_grant, check_telephone
+from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_apart, check_grant, check_telephone
 from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.services import audit
 
@@ -57,12 +57,13 @@ def add(
     name = account_name(name)
     if telephone is not None:
         check_telephone(telephone)
-    for grant in grants:
+    for number, grant in enumerate(grants):
         check_grant(grant.role, grant.area)
+        check_apart(grant.role, [other.role for other in grants[:number]], pointer="/role")
     code = None
     values: dict[str, str | bool | None] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
     if password is not None:
-        credentials.check_password(password, name=name)
+        credentials.check_password(password, name=name, telephone=telephone)
         values["password_hash"] = credentials.hash_password(password)
     elif kind == "person":
         code = credentials.new_code()
@@ -73,7 +74,7 @@ def add(
     for grant in grants:
         stored.grant(connection, account_id, grant.role, grant.area)
     roles = [f"{grant.role} in {grant.area}" for grant in grants]
-    audit.record(connection, by.did("account.added", f"account:{account_id}", kind=kind, roles=roles))
+    audit.record(connection, by.did("account.added", f"account:{account_id}", name=name, kind=kind, roles=roles))
     return code
 
 
@@ -85,12 +86,12 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
     account = stored.activating(connection, credentials.digest(code.strip().lower()))
     if account is None or account.disabled_at is not None:
         raise NotFoundError("This activation code is not known, or was used.")
-    credentials.check_password(password, name=account.name)
+    credentials.check_password(password, name=account.name, telephone=account.telephone)
     kept = credentials.hash_password(password)
     stored.change(connection, account.id, password_hash=kept, activation_hash=None)
     sessions.end_all(connection, account.id)
     own = Actor(account.name, id=account.id, address=address)
-    audit.record(connection, own.did("account.activated", f"account:{account.id}"))
+    audit.record(connection, own.did("account.activated", f"account:{account.id}", name=account.name))
     return account.name
 
 
@@ -109,42 +110,65 @@ def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
     # Whoever took the account over may have linked an identity of their own.
     identities.remove(connection, account.id)
     sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("account.reset", f"account:{account.id}"))
+    audit.record(connection, by.did("account.reset", f"account:{account.id}", name=account.name))
     return code
 
 
 def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
-    """Disable an account: its sessions and keys end at once. Raises `NotFoundError`."""
+    """Disable an account: its sessions and keys end at once.
+
+    Raises `NotFoundError`, and `ConflictError` for one's own: the last administrator would lock the city out.
+    """
     account = get(connection, name)
+    if by.id == account.id:
+        raise ConflictError("Nobody disables their own account; ask another administrator, or use the terminal.")
     stored.change(connection, account.id, disabled_at=sa.func.now())
     sessions.end_all(connection, account.id)
     sessions.end_keys(connection, account.id)
-    audit.record(connection, by.did("account.disabled", f"account:{account.id}"))
+    audit.record(connection, by.did("account.disabled", f"account:{account.id}", name=account.name))
 
 
 def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     """Let a disabled account sign in again. Raises `NotFoundError`."""
     account = get(connection, name)
     stored.change(connection, account.id, disabled_at=None)
-    audit.record(connection, by.did("account.enabled", f"account:{account.id}"))
+    audit.record(connection, by.did("account.enabled", f"account:{account.id}", name=account.name))
 
 
 def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
-    """Give a role in an area from today on; the account signs in anew. Raises `NotFoundError`, `InvalidInputError`."""
+    """Give a role in an area from today on; the account signs in anew.
+
+    Raises `NotFoundError`, and `InvalidInputError` for a role that is apart from those that the account has.
+    """
     check_grant(grant.role, grant.area)
     account = get(connection, name)
+    # A post that is being appointed meanwhile counts too.
+    posts.hold(connection)
+    check_apart(grant.role, stored.roles_of(connection, account.id), pointer="/role")
     stored.grant(connection, account.id, grant.role, grant.area)
     sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("role.given", f"account:{account.id}", role=grant.role, area=grant.area))
+    audit.record(
+        connection, by.did("role.given", f"account:{account.id}", name=account.name, role=grant.role, area=grant.area)
+    )
 
 
 def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
-    """End a role in an area; the account signs in anew. Raises `NotFoundError` when it was not given."""
+    """End a role in an area; the account signs in anew.
+
+    Raises `NotFoundError` when it was not given, `ConflictError` for the administrator's role of one's own account.
+    """
     account = get(connection, name)
+    if by.id == account.id and grant.role == "administrator":
+        detail = (
+            "Nobody takes the administrator's role from themselves; ask another administrator, or use the terminal."
+        )
+        raise ConflictError(detail)
     if not stored.revoke(connection, account.id, grant.role, grant.area):
         raise NotFoundError(f"{name} is no {grant.role} in {grant.area} today.")
     sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("role.taken", f"account:{account.id}", role=grant.role, area=grant.area))
+    audit.record(
+        connection, by.did("role.taken", f"account:{account.id}", name=account.name, role=grant.role, area=grant.area)
+    )
 
 
 def issue_key(
@@ -164,7 +188,9 @@ def issue_key(
     until = sessions.append_key(
         connection, credentials.digest(key), account.id, lifetime=lifetime, per_minute=per_minute
     )
-    audit.record(connection, by.did("key.issued", f"account:{account.id}", days=days, per_minute=per_minute))
+    audit.record(
+        connection, by.did("key.issued", f"account:{account.id}", name=account.name, days=days, per_minute=per_minute)
+    )
     return key, until
 
 

@@ -95,9 +95,10 @@ def link_own(connection: sa.Connection, attempt: Attempt, identity: Identity, ca
 
     Raises `IdentityRefusedError` when somebody else asks now, `ConflictError` as `link` does.
     """
-    if caller.account_id is None or caller.account_id != attempt.account_id or not caller.is_whole:
+    account = stored.find(connection, caller.account_id) if caller.account_id is not None else None
+    if account is None or account.id != attempt.account_id or not caller.is_whole:
         raise IdentityRefusedError("Somebody else has signed in meanwhile; begin again.")
-    _link(connection, caller.account_id, identity.issuer, identity.subject, by=sessions.actor_of(caller, address))
+    _link(connection, account, identity.issuer, identity.subject, by=sessions.actor_of(caller, address))
 
 
 def link(connection: sa.Connection, name: str, issuer: str, subject: str, *, by: Actor) -> None:
@@ -112,7 +113,7 @@ def link(connection: sa.Connection, name: str, issuer: str, subject: str, *, by:
     account = accounts.get(connection, name)
     if account.kind != "person":
         raise InvalidInputError(f"{name} is a system's account; systems have keys.")
-    _link(connection, account.id, issuer, rules.check_subject(subject), by=by)
+    _link(connection, account, issuer, rules.check_subject(subject), by=by)
 
 
 def unlink(connection: sa.Connection, name: str, issuer: str | None = None, *, by: Actor) -> None:
@@ -121,7 +122,7 @@ def unlink(connection: sa.Connection, name: str, issuer: str | None = None, *, b
     if not kept.remove(connection, account.id, issuer):
         raise NotFoundError(f"No identity signs {account.name} in.")
     open_sessions.end_all(connection, account.id)
-    audit.record(connection, by.did("identity.unlinked", f"account:{account.id}"))
+    audit.record(connection, by.did("identity.unlinked", f"account:{account.id}", name=account.name))
 
 
 def own(connection: sa.Connection, caller: Caller, issuer: str) -> Link | None:
@@ -130,15 +131,15 @@ def own(connection: sa.Connection, caller: Caller, issuer: str) -> Link | None:
     return next((one for one in links if one.issuer == issuer), None)
 
 
-def _link(connection: sa.Connection, account_id: int, issuer: str, subject: str, *, by: Actor) -> None:
+def _link(connection: sa.Connection, account: Account, issuer: str, subject: str, *, by: Actor) -> None:
     present = kept.find(connection, issuer, subject)
-    if present is not None and present.account_id == account_id:
+    if present is not None and present.account_id == account.id:
         return
-    if not kept.append(connection, issuer, subject, account_id):
+    if not kept.append(connection, issuer, subject, account.id):
         raise ConflictError(
             "This identity signs another account in, or another identity this account; unlink it first."
         )
-    audit.record(connection, by.did("identity.linked", f"account:{account_id}", issuer=issuer))
+    audit.record(connection, by.did("identity.linked", f"account:{account.id}", name=account.name, issuer=issuer))
 
 
 def _linked(connection: sa.Connection, issuer: str, subject: str) -> Account:

@@ -18,7 +18,7 @@ from gis.db.posts import WantedPosts
 from gis.db.vacancies import Area
 from gis.domain.audit import Actor, Entry
 from gis.domain.posts import NOTE_LENGTH, ROLE_OF_LEVEL, Answering, Post, answering, check_days, excludes
-from gis.domain.staff import EVERYWHERE, Scope, is_inside, prefix
+from gis.domain.staff import EVERYWHERE, Scope, check_apart, is_inside, prefix
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
@@ -49,12 +49,13 @@ def appoint(
     Raises
     ------
     NotFoundError : there is no such area then, or not within `scope`; or no such account.
-    InvalidInputError : the days have passed, or the account is no active person's.
+    InvalidInputError : the days have passed, or the account is no active person's, or an auditor's or administrator's.
     ConflictError : somebody holds the area on one of the days; says who, and until when.
     """
     since = _begin(connection, days, note)
     place = _area(connection, area, since, scope)
-    post = _added(connection, place, _person(connection, name, scope), Days(since, days.last_on), note=note)
+    person = _person(connection, name, place, scope)
+    post = _added(connection, place, person, Days(since, days.last_on), note=note)
     post_questions.answer(connection, [area])
     _follow(connection, since, post.account_id)
     _record(connection, by, "post.appointed", post, note)
@@ -97,7 +98,7 @@ def transfer(
     day = _begin(connection, Days(on), note)
     post = _holding(connection, post_id, day, scope)
     place = _area(connection, area, day, scope)
-    person = _person(connection, post.person, scope)
+    person = _person(connection, post.person, place, scope)
     stored.end(connection, [post.id], day=day, note=note)
     new = _added(connection, place, person, Days(day, post.last_on), note=note, substitute=post.substitute)
     post_questions.answer(connection, [area])
@@ -123,7 +124,7 @@ def hand_over(
     day = _begin(connection, Days(on), note)
     post = _holding(connection, post_id, day, scope)
     place = _area(connection, post.area, day, scope)
-    person = _person(connection, name, scope)
+    person = _person(connection, name, place, scope)
     if person.id == post.account_id:
         raise ConflictError(f"{post.person} holds {post.area} already.")
     in_for = [one for one in stored.from_day(connection, day, areas=[post.area]) if one.substitute]
@@ -161,7 +162,7 @@ def substitute(
         detail = f"Name the last day; {post.person} holds {post.area} {post.days}."
         raise InvalidInputError(detail, [Fault("/last_on", detail)])
     place = _area(connection, post.area, day, scope)
-    person = _person(connection, name, scope)
+    person = _person(connection, name, place, scope)
     new = _added(connection, place, person, Days(day, days.last_on), note=note, substitute=True)
     _follow(connection, day, new.account_id)
     _record(connection, by, "post.substituted", new, note, holder=post.id)
@@ -224,7 +225,7 @@ def _area(connection: sa.Connection, code: str, day: date, scope: Scope) -> Area
     return found
 
 
-def _person(connection: sa.Connection, name: str, scope: Scope) -> Account:
+def _person(connection: sa.Connection, name: str, place: Area, scope: Scope) -> Account:
     """Return the active person of a name; within a scope one who holds something there, or nothing anywhere yet.
 
     Who belongs elsewhere is not there: no area calls another's people, nor learns of them.
@@ -239,6 +240,7 @@ def _person(connection: sa.Connection, name: str, scope: Scope) -> Account:
     if account.kind != "person" or account.disabled_at is not None:
         detail = f"{account.name} is no active person's account."
         raise InvalidInputError(detail, [Fault("/person", detail)])
+    check_apart(ROLE_OF_LEVEL[place.level], accounts.roles_of(connection, account.id), pointer="/person")
     return account
 
 

@@ -140,11 +140,14 @@ def change_password(
     account = _account(connection, caller)
     if not credentials.is_password(present, account.password_hash):
         raise InvalidInputError("The present password is another one.")
-    credentials.check_password(wanted, name=account.name, pointer="/wanted")
+    credentials.check_password(wanted, name=account.name, telephone=account.telephone, pointer="/wanted")
     stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
     kept.end_all(connection, account.id)
     opened = open_for(connection, account)
-    audit.record(connection, actor_of(caller, address).did("account.password_changed", f"account:{account.id}"))
+    audit.record(
+        connection,
+        actor_of(caller, address).did("account.password_changed", f"account:{account.id}", name=account.name),
+    )
     return opened
 
 
@@ -187,7 +190,10 @@ def confirm_second_factor(
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
     stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
     kept.complete(connection, credentials.digest(token))
-    audit.record(connection, actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}"))
+    audit.record(
+        connection,
+        actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}", name=account.name),
+    )
 
 
 def actor_of(caller: Caller, address: str) -> Actor:

@@ -129,7 +129,7 @@ def _second_factor(doors: Doors) -> Asked:
 
 def _linked(doors: Doors) -> tuple[str, dict[str, str]]:
     """Link an identity to a new account; return where that is, and an administrator's headers."""
-    path, headers = f"/accounts/{doors.account()[0]}/identity", doors.role("administrator")
+    path, headers = f"/identities/{doors.account()[0]}", doors.role("administrator")
     answer = doors.client.put(path, json={"subject": f"subject-{next(NUMBERS)}"}, headers=headers)
     assert answer.status_code == 204, answer.text
     return path, headers
@@ -137,7 +137,7 @@ def _linked(doors: Doors) -> tuple[str, dict[str, str]]:
 
 def _identity(doors: Doors) -> Asked:
     subject = {"subject": f"subject-{next(NUMBERS)}"}
-    return {"path": f"/accounts/{doors.account()[0]}/identity", "json": subject, "headers": doors.role("administrator")}
+    return {"path": f"/identities/{doors.account()[0]}", "json": subject, "headers": doors.role("administrator")}
 
 
 def _no_identity(doors: Doors) -> Asked:
@@ -149,7 +149,7 @@ def _wrong_code(doors: Doors) -> Asked:
     """What a browser carries for an identity whose account still owes a code, and a code that is none."""
     subject = f"subject-{next(NUMBERS)}"
     name, _ = doors.account()
-    doors.client.put(f"/accounts/{name}/identity", json={"subject": subject}, headers=doors.role("administrator"))
+    doors.client.put(f"/identities/{name}", json={"subject": subject}, headers=doors.role("administrator"))
     vault = doors.client.app.state.vault  # type: ignore[attr-defined]
     with engines.transaction(doors.engine) as connection:
         account = accounts.get(connection, name)
@@ -265,8 +265,8 @@ CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/session/activation"): [_activation],
     ("POST", "/session/password"): [_password],
     ("POST", "/session/second-factor"): [_second_factor],
-    ("PUT", "/accounts/{name}/identity"): [_identity],
-    ("DELETE", "/accounts/{name}/identity"): [_no_identity],
+    ("PUT", "/identities/{name}"): [_identity],
+    ("DELETE", "/identities/{name}"): [_no_identity],
     # What follows a right one is in the tests of identities, which have a provider to ask.
     ("POST", "/session/oidc/code"): [_wrong_code],
     ("POST", "/session/oidc/link"): [_wrong_proof],

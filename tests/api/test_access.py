@@ -52,7 +52,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/session/password"): {"json": {"present": "x", "wanted": "x"}},
     ("POST", "/session/oidc/code"): {"json": {"code": "x"}},
     ("POST", "/session/oidc/link"): {"json": {"password": "x"}},
-    ("PUT", "/accounts/{name}/identity"): {"json": {"subject": "x"}},
+    ("PUT", "/identities/{name}"): {"json": {"subject": "x"}},
     ("POST", "/session/second-factor"): {"json": {"sealed": "x", "code": "x"}},
 }
 FILLED = {

@@ -283,15 +283,11 @@ def test_an_administrator_links_and_unlinks_an_account(
     visitor: TestClient, add: Add, signed_in: Any, town_engine: sa.Engine
 ) -> None:
     administrator, name, subject = signed_in(Grant("administrator", CITY)), add(), next(SUBJECTS)
-    path = f"/accounts/{name}/identity"
+    path = f"/identities/{name}"
     assert visitor.put(path, json={"subject": " odd "}, headers=administrator).status_code == 422
-    assert (
-        visitor.put("/accounts/nobody-here/identity", json={"subject": "x"}, headers=administrator).status_code == 404
-    )
+    assert visitor.put("/identities/nobody-here", json={"subject": "x"}, headers=administrator).status_code == 404
     assert visitor.put(path, json={"subject": subject}, headers=administrator).status_code == 204
-    assert (
-        visitor.put(f"/accounts/{add()}/identity", json={"subject": subject}, headers=administrator).status_code == 409
-    )
+    assert visitor.put(f"/identities/{add()}", json={"subject": subject}, headers=administrator).status_code == 409
     (listed,) = visitor.get("/accounts", params={"name": name}, headers=administrator).json()["accounts"]
     assert listed["is_linked"] is True
     by_provider(visitor, subject)
@@ -304,7 +300,9 @@ def test_an_administrator_links_and_unlinks_an_account(
     assert by_provider(visitor, subject).headers["Location"] == "/sign-in?oidc=unknown"
     with town_engine.connect() as connection:
         rows = audit.page(connection, Wanted(subject=f"account:{accounts.get(connection, name).id}"))
+    assert visitor.put(f"/accounts/{name}/identity", headers=administrator).status_code == 405
     assert [row.row.action for row in rows][:3] == ["identity.unlinked", "session.opened", "identity.linked"]
+    assert all(row.texts is not None and name in row.texts.shown for row in (rows[0], rows[2]))
 
 
 def test_a_system_is_not_linked(town_engine: sa.Engine, visitor: TestClient, signed_in: Any) -> None:
@@ -312,7 +310,7 @@ def test_a_system_is_not_linked(town_engine: sa.Engine, visitor: TestClient, sig
     with engines.transaction(town_engine) as connection:
         accounts.add(connection, name, kind="system", by=BY)
     administrator = signed_in(Grant("administrator", CITY))
-    assert visitor.put(f"/accounts/{name}/identity", json={"subject": "x"}, headers=administrator).status_code == 422
+    assert visitor.put(f"/identities/{name}", json={"subject": "x"}, headers=administrator).status_code == 422
 
 
 def test_a_provider_that_is_away_leaves_the_password(settings: Settings, add: Add) -> None:

@@ -23,6 +23,7 @@ from gis.db.tables import sign_in_failures
 from gis.domain import credentials
 from gis.domain.audit import Actor, Wanted
 from gis.domain.staff import Grant
+from gis.errors import InvalidInputError
 from gis.services import accounts, audit
 from gis.settings import Settings
 from tests.conftest import CITY, NUMBERS
@@ -219,6 +220,43 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     assert found["grants"] == [{"role": "planner", "area": CITY}]
 
 
+@pytest.mark.parametrize("separator", ["", "-", " "])
+def test_a_password_does_not_hold_the_telephone_that_it_is_for(
+    visitor: TestClient, town_engine: sa.Engine, separator: str
+) -> None:
+    name, telephone = f"someone-{next(NUMBERS)}", f"0000471{next(NUMBERS):04}"
+    password = f"tel {separator.join(telephone)}"
+    with pytest.raises(InvalidInputError, match="telephone"), engines.transaction(town_engine) as connection:
+        accounts.add(connection, name, telephone=telephone, password=password, by=BY)
+    with engines.transaction(town_engine) as connection:
+        code = accounts.add(connection, name, telephone=telephone, by=BY)
+    refused = visitor.post("/session/activation", json={"code": code, "password": password})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/password")
+    assert visitor.post("/session/activation", json={"code": code, "password": PASSWORD}).status_code == 204
+    sign_in(visitor, name)
+    changed = visitor.post("/session/password", json={"present": PASSWORD, "wanted": password})
+    assert (changed.status_code, changed.json()["errors"][0]["pointer"]) == (422, "/wanted")
+
+
+def test_an_administrator_cannot_lock_themselves_out(
+    client: TestClient, signed_in: Any, town_engine: sa.Engine
+) -> None:
+    name, grant = f"only-{next(NUMBERS)}", Grant("administrator", CITY)
+    headers = signed_in(grant, name=name)
+    disabled = client.post(f"/accounts/{name}/disable", headers=headers)
+    sent = {"role": grant.role, "area": grant.area}
+    taken = client.post(f"/accounts/{name}/take", json=sent, headers=headers)
+    assert (disabled.status_code, taken.status_code) == (409, 409)
+    assert "another administrator" in disabled.json()["detail"]
+    assert "another administrator" in taken.json()["detail"]
+    assert client.get("/accounts", headers=headers).status_code == 200
+    with engines.transaction(town_engine) as connection:
+        accounts.take(connection, name, grant, by=Actor("root", "terminal"))
+        accounts.disable(connection, name, by=Actor("root", "terminal"))
+        (left,) = accounts.page(connection, name=name)
+    assert (left.grants, left.is_disabled) == ((), True)
+
+
 def test_what_is_done_to_an_account_is_in_the_audit_log(
     visitor: TestClient, add: Add, signed_in: Any, town_engine: sa.Engine
 ) -> None:
@@ -238,6 +276,7 @@ def test_what_is_done_to_an_account_is_in_the_audit_log(
         "session.opened",
         "account.added",
     ]
+    assert all(one.texts is not None and name in one.texts.shown for one in rows if one.row.action != "session.opened")
     assert rows[0].row.role == "administrator"
     assert rows[0].row.actor_id is not None
     assert PASSWORD not in str(rows)

@@ -170,3 +170,14 @@ def test_a_telephone_is_one_persons_and_a_person_has_one() -> None:
 def test_systems_and_disabled_people_hold_nothing() -> None:
     found = judged({"name": "gone", "area": LEAF}, there=present(people=(Person(1, "gone", None, False),)))
     assert told(found) == [(2, "name")]
+
+
+def test_who_reads_the_record_or_gives_rights_is_refused_a_post() -> None:
+    reader = Person(1, "reader", None, True, frozenset({"auditor"}))
+    planner = Person(2, "drawer", None, True, frozenset({"planner"}))
+    found = judged(
+        {"name": "reader", "area": LEAF}, {"name": "drawer", "area": NEXT}, there=present(people=(reader, planner))
+    )
+    assert told(found) == [(2, "name")]
+    assert "never auditor and worker" in found.faults[0].detail
+    assert [new.name for new in found.added] == ["drawer"]

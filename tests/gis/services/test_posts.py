@@ -12,7 +12,7 @@ from gis.db.audit import before as audit_rows
 from gis.db.posts import WantedPosts
 from gis.domain.audit import Actor, Wanted
 from gis.domain.posts import Post
-from gis.domain.staff import scope_of
+from gis.domain.staff import Grant, scope_of
 from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.services import accounts, posts, vacancies
 from gis.services.posts import Days
@@ -250,3 +250,49 @@ def test_a_division_tells_how_much_of_each_level_is_vacant(town_connection: sa.C
     mine = {one.code: one.levels for one in vacancies.tallies(town_connection, within="210304015000")}
     assert mine[VILLAGE] == {"grid": (26, 25), "level2": (2, 2), "village": (1, 0)}
     assert mine[OTHER]["village"] == (1, 1)
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator"])
+def test_who_gives_rights_or_reads_the_record_holds_no_post(
+    town_connection: sa.Connection, person: Person, today: date, role: str
+) -> None:
+    accounts.add(town_connection, "apart", grants=(Grant(role, VILLAGE),), by=BY)
+    post = appoint(town_connection, LEAF, person("one"))
+    until = Days(last_on=today + timedelta(1))
+    changes: list[Callable[[], Post]] = [
+        lambda: appoint(town_connection, NEXT, "apart"),
+        lambda: posts.hand_over(town_connection, post.id, "apart", by=BY),
+        lambda: posts.substitute(town_connection, post.id, "apart", until, by=BY),
+    ]
+    for change in changes:
+        with pytest.raises(InvalidInputError, match=f"never {role} and worker") as refused:
+            change()
+        assert [fault.pointer for fault in refused.value.faults] == ["/person"]
+    stored_accounts.grant(town_connection, post.account_id, role, VILLAGE)
+    with pytest.raises(InvalidInputError, match=f"never {role} and worker"):
+        posts.transfer(town_connection, post.id, NEXT, by=BY)
+    accounts.take(town_connection, "apart", Grant(role, VILLAGE), by=BY)
+    assert appoint(town_connection, NEXT, "apart").person == "apart"
+
+
+def test_who_holds_a_post_now_or_later_does_not_become_auditor_or_administrator(
+    town_connection: sa.Connection, person: Person, today: date
+) -> None:
+    appoint(town_connection, LEAF, person("one"))
+    appoint(town_connection, NEXT, person("later"), Days(on=today + timedelta(3)))
+    for name in ("one", "later"):
+        for role in ("auditor", "administrator"):
+            with pytest.raises(InvalidInputError, match=f"never worker and {role}") as refused:
+                accounts.give(town_connection, name, Grant(role, VILLAGE), by=BY)
+            assert [fault.pointer for fault in refused.value.faults] == ["/role"]
+    accounts.give(town_connection, "one", Grant("planner", VILLAGE), by=BY)
+
+
+def test_auditor_and_administrator_are_two_accounts(town_connection: sa.Connection, person: Person) -> None:
+    auditor, administrator = Grant("auditor", VILLAGE), Grant("administrator", VILLAGE)
+    accounts.give(town_connection, person("one"), auditor, by=BY)
+    accounts.give(town_connection, "one", Grant("auditor", OTHER), by=BY)
+    with pytest.raises(InvalidInputError, match="never auditor and administrator"):
+        accounts.give(town_connection, "one", administrator, by=BY)
+    with pytest.raises(InvalidInputError, match="never administrator and auditor"):
+        accounts.add(town_connection, "both", grants=(administrator, auditor), by=BY)

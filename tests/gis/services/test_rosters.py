@@ -16,6 +16,7 @@ from gis.db.tables import audit_texts
 from gis.db.tables import posts as post_rows
 from gis.domain import credentials
 from gis.domain.audit import Actor, Wanted
+from gis.domain.staff import Grant
 from gis.errors import InvalidInputError, NotFoundError
 from gis.files.handouts import Handouts
 from gis.files.rosters import read_roster
@@ -126,3 +127,11 @@ def test_a_day_that_has_passed_and_an_area_that_is_not_there_are_refused(town_co
         rosters.preview(town_connection, sheet, Options(yesterday))
     with pytest.raises(NotFoundError):
         rosters.preview(town_connection, sheet, Options(whole_of="210399000000"))
+
+
+def test_a_roster_appoints_no_auditor(town_connection: sa.Connection) -> None:
+    accounts.add(town_connection, "two", grants=(Grant("auditor", TOWN),), by=BY)
+    with pytest.raises(InvalidInputError) as refused:
+        load(town_connection, FIRST)
+    assert [fault.pointer for fault in refused.value.faults] == ["row 6, column 登录名"]
+    assert held(town_connection) == {}

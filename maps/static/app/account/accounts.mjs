@@ -102,7 +102,7 @@ async function unlink(name) {
 }
 
 const linkTitle = () => t("accounts.link.subject", { name: state.linking, provider: pick(state.provider) });
-const identityOf = (name) => `/accounts/${encodeURIComponent(name)}/identity`;
+const identityOf = (name) => `/identities/${encodeURIComponent(name)}`;
 
 async function attempt(act) {
   clear(byId("fault"));
