@@ -21,6 +21,22 @@ export function signInNote(key) {
   return element("p", { class: "note" }, `${t(key)} `, link);
 }
 
+let asked = null;
+
+/** Who has signed in, asked once for each page; null when that could not be read. */
+export function session() {
+  asked ??= get("/session").catch(() => {
+    asked = null;
+    return null;
+  });
+  return asked;
+}
+
+/** Whether a part of the pages (see `may` of GET /session) is for who has signed in. */
+export async function may(part) {
+  return (await session())?.may.includes(part) ?? false;
+}
+
 /** Let `link` say who has signed in; nothing else waits for it. */
 export async function startSession(link) {
   let name = null;
@@ -31,7 +47,7 @@ export async function startSession(link) {
   onLanguage(say);
   link.addEventListener("click", say);
   say();
-  const session = await get("/session").catch(() => null);
-  name = session?.second_factor_due ? null : (session?.name ?? null);
+  const found = await session();
+  name = found?.second_factor_due ? null : (found?.name ?? null);
   say();
 }
