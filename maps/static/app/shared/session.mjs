@@ -37,6 +37,16 @@ export async function may(part) {
   return (await session())?.may.includes(part) ?? false;
 }
 
+// Reports of the staff count by what they are; everybody else is the public.
+const CHANNELS = { worker: "worker", level2: "worker", leader: "worker", clerk: "hotline" };
+
+/** The channel of a report that is sent now; asked anew, since a session ends while a page stays open. */
+export async function channel() {
+  const { grants, second_factor_due: isDue } = await get("/session");
+  const roles = isDue ? [] : grants.map(({ role }) => role);
+  return CHANNELS[Object.keys(CHANNELS).find((role) => roles.includes(role))] ?? "public";
+}
+
 /** Let `link` say who has signed in; nothing else waits for it. */
 export async function startSession(link) {
   let name = null;
