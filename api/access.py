@@ -123,6 +123,15 @@ CELLS = ("-", "in", "all", "map", "say")
 NOBODY_ROLE = "nobody"
 # Whose second factor is due may do nothing but set it up, and leave.
 BEFORE_SECOND_FACTOR = ("/session", "/session/second-factor")
+# Parts of the pages that are shown only to who may ask what stands behind them.
+PARTS = {
+    "reports": ("GET", "/reports/{id}"),
+    "contacts": ("GET", "/reports/{id}/contact"),
+    "answering": ("GET", "/posts/answering"),
+    "hotspots": ("GET", "/hotspots"),
+    "patrols": ("GET", "/patrols/coverage"),
+    "cameras": ("GET", "/cameras/coverage"),
+}
 
 Row = Mapping[str, str]
 
@@ -179,6 +188,19 @@ def allow(caller: Caller, method: str, path: str, settings: Settings) -> Access:
     if caller.account_id is not None and "all" in cells:
         return Access(caller, EVERYWHERE)
     return Access(caller, caller.scope({role for role in roles if row[role] == "in"}))
+
+
+def parts(caller: Caller, settings: Settings) -> list[str]:
+    """Return which of `PARTS` a caller may ask for, in some area."""
+    return [name for name, (method, path) in PARTS.items() if _may(caller, method, path, settings)]
+
+
+def _may(caller: Caller, method: str, path: str, settings: Settings) -> bool:
+    try:
+        allow(caller, method, path, settings)
+    except (NotSignedInError, NotAllowedError):
+        return False
+    return True
 
 
 def route_of(request: Request) -> tuple[str, str]:

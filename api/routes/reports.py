@@ -33,7 +33,7 @@ from api.problems import documented
 from api.routes.contacts import ContactBody
 from api.schemas import Box, Datum, DecisionShape, Finite, Instant, box, decision_shape, iso
 from gis.domain import geojson
-from gis.domain.categories import CATEGORIES, CHANNELS
+from gis.domain.categories import CATEGORIES, CHANNELS, PUBLIC
 from gis.domain.contacts import Given
 from gis.domain.decisions import Decision
 from gis.domain.reports import ACCURACY_LIMIT_M, PHOTOS_LIMIT, TEXT_LIMIT, Report, Submission, Wanted, fault_of
@@ -71,7 +71,9 @@ class ReportBody(BaseModel):
     captured_at: Instant = Field(description="when the sender saw it, with its offset from UTC")
     text: StrictText = Field(default="", max_length=TEXT_LIMIT, description="kept byte for byte")
     accuracy_m: StrictNumber | None = Field(default=None, ge=0, le=ACCURACY_LIMIT_M, description="radius, in metres")
-    channel: StrictText = Field(default="public", max_length=40, description=", ".join(CHANNELS))
+    channel: StrictText = Field(
+        default=PUBLIC, max_length=40, description=f"{', '.join(CHANNELS)}; only {PUBLIC} without a role of the staff"
+    )
     photos: tuple[Annotated[StrictText, Field(pattern=SHA256)], ...] = Field(
         default=(), max_length=PHOTOS_LIMIT, description="sha256 of photos sent before, none twice"
     )
@@ -151,9 +153,12 @@ def submit(
     vault: VaultOfService,
 ) -> JSONResponse:
     """Route a report by the plan in force when it was captured, store it and tell every open screen."""
+    submission = body.submission()
+    if access.is_public:
+        reports.check_channel(connection, submission)
     report, decision, is_new = reports.submit(
         connection,
-        body.submission(),
+        submission,
         now=datetime.now(UTC),
         loaded=plan_index.current,
         limit_m=settings.snap_limit_m,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, Strict
 from starlette.responses import JSONResponse, Response
 
+from api.access import PARTS, parts
 from api.bodies import StrictRoute
 from api.callers import COOKIE, address_of, token_of
 from api.deps import (
@@ -82,6 +83,7 @@ class CallerShape(BaseModel):
 
     name: str | None = Field(description="null for who has not signed in")
     grants: list[GrantShape]
+    may: list[str] = Field(description=f"parts of the pages that are for who asks, of {', '.join(PARTS)}")
     second_factor_due: bool = Field(description="true until it is set up; nothing else can be done before")
     open_map: bool = Field(description="whether the plain map is open to all")
     open_reporting: bool
@@ -236,6 +238,7 @@ def _shape(caller: Caller, settings: Settings) -> dict[str, Any]:
     return {
         "name": caller.name or None,
         "grants": [{"role": grant.role, "area": grant.area} for grant in caller.grants],
+        "may": parts(caller, settings),
         "second_factor_due": not caller.is_whole and bool(caller.roles & SECOND_FACTOR_ROLES),
         "open_map": settings.open_map,
         "open_reporting": settings.open_reporting,

@@ -46,6 +46,9 @@ CHANNELS: dict[str, Name] = {
     "department": Name("部门", "Department"),
 }
 
+# The channel of whoever is none of the staff.
+PUBLIC = "public"
+
 DEDICATED_KINDS: dict[str, Name] = {
     "government": Name("机关", "Government"),
     "school": Name("学校", "School"),

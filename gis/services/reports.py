@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from gis.db import events, photos
 from gis.db import reports as stored
 from gis.domain.audit import UNNAMED, Actor
+from gis.domain.categories import PUBLIC
 from gis.domain.contacts import NOTHING, Given
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
@@ -67,6 +68,18 @@ def submit(
         told = {"channel": known.submission.channel, "category": known.submission.category, "sha256": known.digest}
         audit.record(connection, by.did("report.submitted", f"report:{submission.id}", number=known.number, **told))
     return known, decision, is_new
+
+
+def check_channel(connection: sa.Connection, submission: Submission) -> None:
+    """Refuse a channel of the staff from somebody of the public, who could count among its reports otherwise.
+
+    A report that is here already is only repeated, perhaps by a phone whose session has ended since: it is let through.
+    Raises `InvalidInputError` with a fault at ``/channel``.
+    """
+    if submission.channel == PUBLIC or stored.find(connection, submission.id, scope=EVERYWHERE):
+        return
+    detail = f"The channel {submission.channel} is for who has signed in with its role: sign in, or send {PUBLIC}."
+    raise InvalidInputError(detail, [Fault("/channel", detail)])
 
 
 def get(connection: sa.Connection, report_id: UUID, *, scope: Scope) -> Report:

@@ -22,7 +22,7 @@ GOOD: dict[str, Any] = {
     "captured_at": "2026-11-01T08:00:00+08:00",
     "text": "路面破损",
     "accuracy_m": 10,
-    "channel": "worker",
+    "channel": "public",
     "photo_sha256": "0" * 64,
     "sha256": "0" * 64,
     "code": VILLAGE,

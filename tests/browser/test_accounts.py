@@ -104,7 +104,8 @@ def test_who_has_not_signed_in_sees_the_plain_map_and_where_to_sign_in(open_page
     page = open_page("/#lang=en&layer=hotspots", headers=NOBODY, viewport={"width": 1280, "height": 800})
     page.wait_for_selector("html[data-ready=map]")
     expect(page.locator("#me")).to_have_text("Sign in")
-    expect(page.locator("#map-legend")).to_contain_text("Sign in to see this map.")
+    expect(page.locator("#map-legend")).to_contain_text("Sign in to see the maps of your role.")
+    expect(page.get_by_role("radio")).to_have_count(0)
     assert page.get_attribute("#map-legend a", "href").startswith("/sign-in?back=%2F%23")
 
 
@@ -116,3 +117,23 @@ def test_who_has_signed_in_is_named_and_sees_the_reports_of_the_area(
     page.wait_for_selector("html[data-ready=map]")
     expect(page.locator("#me")).to_contain_text("leader-")
     expect(page.locator("#feed li").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("worker", ["None", "Hotspots"]),
+        ("level2", ["None", "Hotspots", "Patrols"]),
+        ("leader", ["None", "Hotspots", "Patrols", "Cameras"]),
+        ("auditor", []),
+    ],
+)
+def test_the_screen_offers_only_the_maps_that_a_role_may_see(
+    open_page: Open, signed_in: Callable[..., dict[str, str]], role: str, names: list[str]
+) -> None:
+    page = open_page("/#lang=en&layer=cameras", headers=signed_in(Grant(role, "210304015017")), viewport={"width": 1280, "height": 800})
+    page.wait_for_selector("html[data-ready=map]")
+    expect(page.locator("#me")).to_contain_text("tester-")
+    expect(page.get_by_role("radio")).to_have_text(names)
+    chosen = "cameras" if "Cameras" in names else "none"
+    expect(page.locator("#maps [aria-checked=true]")).to_have_attribute("data-map", chosen)

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from gis.domain.staff import Grant
 from tests.browser.conftest import CHROMIUM, QUIET
+from tests.conftest import CITY
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -87,9 +89,51 @@ def test_a_report_is_sent_and_names_its_grid(open_page: Opener, door: httpx.Clie
     expect(entry(page, "sent at once")).to_contain_text("210304015")
     (report,) = stored(door, "sent at once")
     assert (report["category"], report["channel"], report["datum"], report["accuracy_m"]) == (
-        *("garbage", "worker", "wgs84"),
+        *("garbage", "public", "wgs84"),
         8.0,
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "channel"),
+    [("worker", "worker"), ("leader", "worker"), ("clerk", "hotline"), ("window", "public"), (None, "public")],
+)
+def test_a_report_counts_by_the_role_of_who_sends_it(
+    open_page: Opener,
+    door: httpx.Client,
+    signed_in: Callable[..., dict[str, str]],
+    role: str | None,
+    channel: str,
+) -> None:
+    page = opened(open_page, headers=signed_in(Grant(role, CITY)) if role else {})
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
+    fill(page, f"sent by {role}")
+    send(page)
+    expect(entry(page, f"sent by {role}")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
+    (report,) = stored(door, f"sent by {role}")
+    assert report["channel"] == channel
+
+
+def test_a_report_of_a_session_that_ended_goes_back_to_the_form_and_is_sent_as_the_publics(
+    open_page: Opener, door: httpx.Client, signed_in: Callable[..., dict[str, str]]
+) -> None:
+    page = opened(open_page, headers=signed_in(Grant("worker", CITY)))
+    expect(page.locator("#position-main")).to_contain_text("±8 m")
+    page.route("**/reports", lambda route: route.abort())
+    fill(page, "left in the lift")
+    send(page)
+    expect(entry(page, "left in the lift")).to_have_attribute("data-state", "waiting")
+    expect(page.locator("#send-now")).to_be_enabled(timeout=SOON_MS)
+    page.context.clear_cookies()
+    page.unroute("**/reports")
+    page.get_by_role("button", name="Send now").click()
+    expect(entry(page, "left in the lift")).to_have_attribute("data-state", "refused", timeout=SOON_MS)
+    expect(entry(page, "left in the lift")).to_contain_text("The channel worker is for who has signed in")
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.get_by_label("What is it")).to_have_value("left in the lift")
+    send(page)
+    expect(entry(page, "left in the lift")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
+    assert [report["channel"] for report in stored(door, "left in the lift")] == ["public"]
 
 
 def test_a_report_written_offline_waits_and_is_sent_once(open_page: Opener, door: httpx.Client, tmp_path: Path) -> None:

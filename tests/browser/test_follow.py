@@ -117,9 +117,13 @@ def test_a_reporter_sees_who_looked_corrects_and_withdraws(followed: tuple[dict[
     expect(page.locator("#contact")).to_contain_text("示*")
     assert not any(part in page.content() for part in (NAME, TELEPHONE, EMAIL))
     page.get_by_role("button", name="Correct").click()
+    expect(page.locator("#contact-form")).to_contain_text("replaces the whole contact")
+    expect(page.get_by_label("Please call me back")).to_be_checked()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#fault")).to_have_text(re.compile("cancel and withdraw the contact"))
     page.get_by_label("Telephone").fill("120 0000 8765")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#fault")).to_contain_text("agree to the notice")
+    expect(page.locator("#fault")).to_have_text(re.compile("cancel: the contact then stays as it is"))
     page.get_by_label("I have read this notice").check()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#said")).to_have_text("The contact is saved.")
@@ -127,6 +131,9 @@ def test_a_reporter_sees_who_looked_corrects_and_withdraws(followed: tuple[dict[
     page.get_by_role("button", name="Withdraw").click()
     page.locator(".sure").get_by_role("button", name="Withdraw").click()
     expect(page.locator("#contact")).to_contain_text("You left no contact")
+    page.get_by_role("button", name="Leave a contact").click()
+    expect(page.get_by_label("Please call me back")).not_to_be_checked()
+    expect(page.locator("#contact-form")).not_to_contain_text("replaces the whole contact")
 
 
 def test_a_reporter_takes_the_data_away_and_erases_them(

@@ -3,6 +3,7 @@
 import json
 import threading
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from gis.db.tables import assignments, events, reports
+from gis.domain.staff import Grant
 from tests.api.conftest import Running
+from tests.conftest import CITY
 
 PLACE = {"x": 123.0290, "y": 41.1490, "datum": "cgcs2000"}
 
@@ -46,6 +49,24 @@ def test_a_report_is_stored_with_the_decision_and_told_to_every_screen(
     assert event.payload["id"] == sent["id"]
     assert event.payload["grid"] == kept["decision"]["grid"]
     assert "text" not in event.payload
+
+
+def test_only_the_staff_report_by_a_channel_of_the_staff(
+    caller: httpx.Client, signed_in: Callable[..., dict[str, str]]
+) -> None:
+    public = {"Authorization": ""}
+    for headers in (public, signed_in(Grant("citizen", CITY))):
+        assert caller.post("/reports", json=body(), headers=headers).json()["channel"] == "public"
+        for channel in ("worker", "hotline", "sensor", "department"):
+            refused = caller.post("/reports", json=body(channel=channel), headers=headers)
+            assert refused.status_code == 422
+            (fault,) = refused.json()["errors"]
+            assert fault["pointer"] == "/channel"
+            assert fault["detail"].startswith(f"The channel {channel} is for who has signed in with its role")
+    sent = body(channel="worker")
+    assert caller.post("/reports", json=sent, headers=signed_in(Grant("worker", CITY))).status_code == 201
+    # Its answer was lost and its session has ended: it is here, and nothing is refused.
+    assert caller.post("/reports", json=sent, headers=public).status_code == 200
 
 
 def test_a_report_sent_twice_is_one_report_with_the_same_answer(caller: httpx.Client, town_engine: sa.Engine) -> None:

@@ -64,6 +64,23 @@ def sign_in(door: TestClient, name: str, password: str = PASSWORD, **more: str) 
     return door.post("/session", json={"name": name, "password": password, **more})
 
 
+@pytest.mark.parametrize(
+    ("role", "parts"),
+    [
+        ("worker", ["reports", "answering", "hotspots"]),
+        ("leader", ["reports", "answering", "hotspots", "patrols", "cameras"]),
+        ("clerk", ["reports", "contacts", "answering", "hotspots"]),
+        ("planner", ["hotspots", "patrols", "cameras"]),
+        ("auditor", []),
+    ],
+)
+def test_a_session_tells_the_parts_of_the_pages_that_its_roles_may_see(
+    visitor: TestClient, signed_in: Any, role: str, parts: list[str]
+) -> None:
+    assert visitor.get("/session").json()["may"] == []
+    assert visitor.get("/session", headers=signed_in(Grant(role, "210304015017"))).json()["may"] == parts
+
+
 def test_a_session_is_a_cookie_that_scripts_cannot_read(visitor: TestClient, add: Add) -> None:
     assert visitor.get("/session").json()["name"] is None
     name = add(Grant("leader", "210304015017"))

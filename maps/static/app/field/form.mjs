@@ -8,7 +8,6 @@ import * as outbox from "./outbox.mjs";
 import * as photos from "./photo_list.mjs";
 import { position, restore } from "./position.mjs";
 
-const CHANNEL = "worker";
 const SAVE_AFTER_MS = 300;
 
 const place = (id) => document.getElementById(id);
@@ -46,7 +45,7 @@ export function read() {
   const id = newId();
   const { x, y, datum, accuracy_m } = fix;
   const text = place("text").value.trim();
-  const body = { id, x, y, datum, category, text, captured_at: new Date().toISOString(), channel: CHANNEL };
+  const body = { id, x, y, datum, category, text, captured_at: new Date().toISOString() };
   if (accuracy_m !== null) body.accuracy_m = Math.round(accuracy_m * 10) / 10;
   if (reach.contact) body.contact = reach.contact;
   if (follow) body.follow_sha256 = follow.sha256;

@@ -2,6 +2,7 @@
 
 import { Problem, post, put } from "../shared/requests.mjs";
 import { t } from "../shared/i18n.mjs";
+import { channel } from "../shared/session.mjs";
 import * as outbox from "./outbox.mjs";
 import { blobOf } from "./photo.mjs";
 
@@ -52,6 +53,7 @@ async function sendOne(report) {
     for (const [index, photo] of report.photos.entries()) if (!photo.sha256) await sendPhoto(report, photo, index + 1);
     // The same picture chosen twice is one.
     const photos = [...new Set(report.photos.map(({ sha256 }) => sha256))];
+    await settleChannel(report);
     const answer = await post("/reports", photos.length > 0 ? { ...report.body, photos } : report.body);
     // Of a contact nothing stays on the phone: the reporter sees and changes it by the secret.
     const { contact, ...said } = report.body;
@@ -60,6 +62,13 @@ async function sendOne(report) {
   } catch (error) {
     return keep(report, error);
   }
+}
+
+/** Who sends decides the channel, once: with another one the same report would be refused when it is sent again. */
+async function settleChannel(report) {
+  if (report.body.channel) return;
+  report.body.channel = await channel();
+  await outbox.put(report);
 }
 
 async function sendPhoto(report, photo, number) {

@@ -1,7 +1,7 @@
 // Lets /report open without a network. Pages and what they load are asked for anew and kept; when the network does not
 // answer soon, what was kept is given. Reports, photos and questions to the API never pass through here.
 
-const CACHE = "wangge-field-4";
+const CACHE = "wangge-field-5";
 const SOON_MS = 4_000;
 const PAGE = "/report";
 const FILES = [
@@ -32,6 +32,7 @@ const FILES = [
   "/static/app/shared/icon.svg",
   "/static/app/shared/ids.mjs",
   "/static/app/shared/requests.mjs",
+  "/static/app/shared/session.mjs",
   "/static/app/shared/tokens.css",
   "/static/i18n/en.json",
   "/static/i18n/zh.json",

@@ -10,7 +10,9 @@ import * as own from "./own.mjs";
 
 const byId = (id) => document.getElementById(id);
 const DONE = "M5 12.5l4.5 4.5L19 7.5";
-const fields = contactFields();
+const MISSING = "follow.contact.missing";
+const fields = contactFields(MISSING);
+const replaces = element("p", { class: "quiet-text", "data-i18n": "follow.contact.replaces" });
 let report = null;
 let shownPhotos = [];
 
@@ -121,13 +123,15 @@ async function drawPhotos() {
 function fillForm() {
   const save = element("button", { type: "submit", class: "primary", "data-i18n": "follow.contact.save", text: t("follow.contact.save") });
   const row = element("div", { class: "actions" }, save, button("follow.cancel", drawContact));
-  byId("contact-form").append(fields.root, row);
-  apply(fields.root);
+  byId("contact-form").append(replaces, fields.root, row);
+  apply(byId("contact-form"));
   byId("contact-form").addEventListener("submit", correct);
 }
 
 function edit() {
-  fields.fill(null);
+  // What stands there is known masked alone; only the wish is known as it is.
+  fields.fill({ call_back: report.contact?.call_back });
+  replaces.hidden = !report.contact;
   byId("contact").hidden = true;
   byId("contact-form").hidden = false;
   byId("contact-form").querySelector("input").focus();
@@ -136,7 +140,7 @@ function edit() {
 async function correct(event) {
   event.preventDefault();
   const { contact, missing } = fields.read();
-  if (!contact) return tell(missing.length > 0 ? missing.join(" ") : t("contact.missing.way"));
+  if (!contact) return tell(missing.length > 0 ? missing.join(" ") : t(`${MISSING}.way`));
   await act(() => own.correct(contact), "follow.contact.saved");
 }
 

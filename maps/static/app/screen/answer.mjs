@@ -6,8 +6,10 @@ import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
 import { element } from "../shared/element.mjs";
 import { contactPart } from "./contact.mjs";
+import { readReport, reportSection } from "./report.mjs";
 import { reportForm } from "./report_form.mjs";
 import { reportPhotos } from "./report_photos.mjs";
+import { readResponsible, responsibleRow } from "./responsible.mjs";
 
 const MAP_DATUM = "cgcs2000";
 const MARGIN_PX = 32;
@@ -15,7 +17,7 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, report: null, reporter: null, opener: null };
+  const state = { waiting: null, answer: null, report: null, said: null, reporter: null, responsible: null, opener: null };
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -31,7 +33,7 @@ export function answerPanel(place, map) {
     (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
   }
 
-  /** Ask whose grid a place is in; of a report that lies there also photos and how to reach its reporter are shown. */
+  /** Ask whose grid a place is in; of a report that lies there also what it says, photos and its reporter are shown. */
   async function ask(lon, lat, report = null) {
     state.waiting?.abort();
     state.waiting = new AbortController();
@@ -42,9 +44,11 @@ export function answerPanel(place, map) {
     place.replaceChildren(head(t("shared.loading"), "", close), ...skeletons());
     place.hidden = false;
     try {
-      const reporter = report ? contactPart(report.id, signal) : null;
-      state.answer = await get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
-      state.reporter = await reporter;
+      const place = get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
+      const ofReport = report ? [readReport(report.id, signal), contactPart(report.id, signal)] : [null, null];
+      const [answer, said, reporter] = await Promise.all([place, ...ofReport]);
+      const responsible = await readResponsible(areaOf(answer), signal);
+      Object.assign(state, { answer, said, reporter, responsible });
       draw();
       await outline(map, state.answer, signal);
     } catch (error) {
@@ -61,13 +65,14 @@ export function answerPanel(place, map) {
   }
 
   function draw() {
-    const { answer } = state;
+    const { answer, said } = state;
     const reason = element("p", { class: "why", text: why(answer) });
     place.replaceChildren(
       head(title(answer), answer.grid ?? "", close),
+      ...(said ? [reportSection(said)] : []),
       reason,
       ...[reportPhotos(state.report)].filter(Boolean),
-      facts(answer),
+      facts(answer, state.responsible),
       ...(state.reporter ? [state.reporter] : []),
       reportForm(answer, MAP_DATUM),
     );
@@ -107,7 +112,7 @@ function title(answer) {
 }
 
 /** The rows of the panel: the chain from city to grid, what lies over it, and how it was decided. */
-function facts(answer) {
+function facts(answer, responsible) {
   const rows = (answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]);
   if (answer.level2) rows.push([t("shared.level2"), answer.level2.name, answer.level2.code]);
   if (answer.grid) rows.push([t("shared.grid"), answer.name ?? answer.grid, answer.grid]);
@@ -119,6 +124,7 @@ function facts(answer) {
     ]);
   if (answer.dedicated) rows.push([t("shared.dedicated"), answer.dedicated.name, dedicatedText(answer.dedicated)]);
   if (answer.zone) rows.push([t("shared.zone"), answer.zone.name, answer.zone.code]);
+  if (responsible) rows.push(responsibleRow(responsible));
   rows.push([t("shared.method"), t(`shared.method.${answer.method}`), ""]);
   if (answer.distance_m !== null) rows.push([t(distanceKey(answer)), metres(answer.distance_m), ""]);
   rows.push([t("screen.answer.place"), position(answer.location), "CGCS2000"]);
@@ -144,10 +150,15 @@ function dedicatedText({ category, code }) {
   return `${isKnown(key) ? t(key) : category} · ${code}`;
 }
 
-/** Draw the border of the grid that has the place: the dedicated one where there is one. */
+/** The code of the grid that has the place: the dedicated one where there is one. */
+function areaOf(answer) {
+  return answer.dedicated?.code ?? answer.grid;
+}
+
+/** Draw the border of the grid that has the place. */
 async function outline(map, answer, signal) {
   select(map, null);
-  const code = answer.dedicated?.code ?? answer.grid;
+  const code = areaOf(answer);
   if (!code) return;
   const grid = await get(`/grids/${code}`, {}, { signal });
   select(map, grid);

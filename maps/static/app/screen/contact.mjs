@@ -4,13 +4,15 @@ import { contactList } from "../shared/contact.mjs";
 import { element } from "../shared/element.mjs";
 import { t } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
-import { get, post } from "../shared/requests.mjs";
+import { getIfAny, post } from "../shared/requests.mjs";
+import { may } from "../shared/session.mjs";
 
 const LONGEST_REASON = 200;
 
 /** Return the part of the panel about the contact of a report; null where there is none, or not for who asks. */
 export async function contactPart(id, signal) {
-  const masked = await get(`/reports/${id}/contact`, {}, { signal }).catch(() => null);
+  if (!(await may("contacts"))) return null;
+  const masked = await getIfAny(`/reports/${id}/contact`, {}, { signal }).catch(() => null);
   return masked && part(id, masked);
 }
 

@@ -4,14 +4,13 @@ import { keep, read } from "../shared/address.mjs";
 import { onTheme, theme } from "../shared/appearance.mjs";
 import { language, onLanguage, t } from "../shared/i18n.mjs";
 import { sentence } from "../shared/problems.mjs";
-import { signInNote, wantsSignIn } from "../shared/session.mjs";
+import { session, signInNote, wantsSignIn } from "../shared/session.mjs";
 import * as cameras from "./cameras.mjs";
 import { element } from "../shared/element.mjs";
 import * as hotspots from "./hotspots.mjs";
 import * as patrols from "./patrols.mjs";
 
 const MAPS = { none: null, hotspots, patrols, cameras };
-const NAMES = Object.keys(MAPS);
 const GRIDS = { source: "grids", sourceLayer: "grids" };
 
 /** Start with the map that the address names; `levels(shown)` tells which levels of detail the view holds. */
@@ -21,6 +20,8 @@ export function startMaps(map, places, metadata) {
     places,
     edges: metadata["wangge:edges"],
     name: "none",
+    names: ["none"],
+    isPublic: false,
     options: {},
     shown: new Set(),
     waiting: null,
@@ -34,8 +35,7 @@ export function startMaps(map, places, metadata) {
   onTheme(() => drawPrint(state));
   map.on("moveend", () => MAPS[state.name]?.followsView && refresh(state));
   drawChoice(state);
-  const wanted = read("layer");
-  if (NAMES.includes(wanted) && wanted !== "none") choose(state, wanted);
+  offer(state);
   return {
     levels(shown) {
       const changed = shown.has("grids") !== state.shown.has("grids");
@@ -44,6 +44,20 @@ export function startMaps(map, places, metadata) {
       if (changed) refresh(state);
     },
   };
+}
+
+/** Offer the maps that the roles of the reader have; to who has not signed in, say that there are some. */
+async function offer(state) {
+  const found = await session();
+  // A session that could not be read hides nothing: each map says by itself why it cannot be shown.
+  const names = Object.keys(MAPS).filter((name) => name === "none" || (found?.may.includes(name) ?? true));
+  Object.assign(state, { names, isPublic: found?.name === null });
+  state.places.choice.hidden = names.length === 1;
+  state.places.choice.closest(".block").hidden = names.length === 1 && !state.isPublic;
+  drawChoice(state);
+  refresh(state);
+  const wanted = read("layer");
+  if (wanted !== "none" && names.includes(wanted)) choose(state, wanted);
 }
 
 function choose(state, name) {
@@ -70,7 +84,7 @@ function drawChoice(state) {
     });
   const { choice } = state.places;
   const focused = choice.contains(document.activeElement);
-  choice.replaceChildren(...NAMES.map(button));
+  choice.replaceChildren(...state.names.map(button));
   if (focused) choice.querySelector("[aria-checked=true]").focus();
 }
 
@@ -78,7 +92,8 @@ function step(state, event) {
   const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!by) return;
   event.preventDefault();
-  choose(state, NAMES[(NAMES.indexOf(state.name) + by + NAMES.length) % NAMES.length]);
+  const { name, names } = state;
+  choose(state, names[(names.indexOf(name) + by + names.length) % names.length]);
 }
 
 function drawControls(state) {
@@ -129,7 +144,7 @@ async function refresh(state) {
   state.waiting?.abort();
   setVisible(state);
   if (!chosen) {
-    places.legend.replaceChildren();
+    places.legend.replaceChildren(...(state.isPublic ? [signInNote("screen.map.sign_in")] : []));
     colour(map, []);
     return;
   }

@@ -6,8 +6,11 @@ import { t } from "./i18n.mjs";
 // The version of the notice in the words `contact.notice`; another text is another version.
 const CONSENT = "1";
 
-/** Return {root, read, state, fill, isEmpty} of the fields; words follow the language through data-i18n. */
-export function contactFields() {
+/**
+ * Return {root, read, state, fill, isEmpty} of the fields; words follow the language through data-i18n. The words of
+ * what is missing begin with `words`: what else can be done differs from page to page.
+ */
+export function contactFields(words = "contact.missing") {
   const fields = {
     name: box("name", { maxlength: 40 }),
     telephone: box("telephone", { type: "tel", maxlength: 25, inputmode: "tel" }),
@@ -33,8 +36,8 @@ export function contactFields() {
   function read() {
     if (isEmpty()) return { contact: null, missing: [] };
     const missing = [];
-    if (!written("telephone") && !written("email")) missing.push(t("contact.missing.way"));
-    if (!consentedAt) missing.push(t("contact.missing.consent"));
+    if (!written("telephone") && !written("email")) missing.push(t(`${words}.way`));
+    if (!consentedAt) missing.push(t(`${words}.consent`));
     if (missing.length > 0) return { contact: null, missing };
     const contact = { name: written("name"), call_back: callBack.checked, consent: CONSENT, consented_at: consentedAt };
     for (const name of ["telephone", "email"]) if (written(name)) contact[name] = written(name);

@@ -3,22 +3,27 @@
 import { Problem } from "./requests.mjs";
 import { isKnown, t } from "./i18n.mjs";
 
+// What the server says to everybody alike; the page has told it in its own words already.
+const GENERAL = new Set(["Sign in first.", "None of your roles may do this."]);
+
 /** One sentence for people: what to do next by status, the server's own words for what they can mend. */
 export function sentence(error) {
   if (!(error instanceof Problem)) return t("shared.problem.page", { detail: error.message });
   if (error.offline) return t("shared.problem.offline");
   if (error.status >= 500) return t("shared.problem.server", { trace: error.traceId ?? "—" });
   const key = `shared.problem.${error.status}`;
-  return isKnown(key) ? `${t(key)} ${error.message}` : error.message;
+  if (!isKnown(key)) return error.message;
+  return GENERAL.has(error.message) ? t(key) : `${t(key)} ${error.message}`;
 }
 
-/** Write the problem into `place` (an element with role="alert"), its faults as a list. */
+/** Write the problem into `place` (an element with role="alert"), its faults as a list; each sentence once. */
 export function show(place, error) {
   const text = document.createElement("p");
   text.textContent = sentence(error);
   place.replaceChildren(text);
   const faults = error.errors ?? [];
-  if (faults.length > 0) {
+  const isTold = faults.length === 1 && error.message.includes(faults[0].detail);
+  if (faults.length > 0 && !isTold) {
     const list = document.createElement("ul");
     for (const fault of faults.slice(0, 10)) {
       const item = document.createElement("li");

@@ -56,6 +56,18 @@ export async function get(path, values = {}, { signal } = {}) {
   return (await ask(addressOf(path, values), { signal })).json();
 }
 
+const NOT_FOR_ALL = new Set([401, 403, 404]);
+
+/** GET as `get` does; null where there is nothing, or nothing for who asks. */
+export async function getIfAny(path, values = {}, options = {}) {
+  try {
+    return await get(path, values, options);
+  } catch (error) {
+    if (NOT_FOR_ALL.has(error.status)) return null;
+    throw error;
+  }
+}
+
 /** POST bytes (a Blob) with query `values`; the answer is read by who asks. */
 export async function send(path, values, blob) {
   return ask(addressOf(path, values), { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: blob });

@@ -21,6 +21,32 @@ export function signInNote(key) {
   return element("p", { class: "note" }, `${t(key)} `, link);
 }
 
+let asked = null;
+
+/** Who has signed in, asked once for each page; null when that could not be read. */
+export function session() {
+  asked ??= get("/session").catch(() => {
+    asked = null;
+    return null;
+  });
+  return asked;
+}
+
+/** Whether a part of the pages (see `may` of GET /session) is for who has signed in. */
+export async function may(part) {
+  return (await session())?.may.includes(part) ?? false;
+}
+
+// Reports of the staff count by what they are; everybody else is the public.
+const CHANNELS = { worker: "worker", level2: "worker", leader: "worker", clerk: "hotline" };
+
+/** The channel of a report that is sent now; asked anew, since a session ends while a page stays open. */
+export async function channel() {
+  const { grants, second_factor_due: isDue } = await get("/session");
+  const roles = isDue ? [] : grants.map(({ role }) => role);
+  return CHANNELS[Object.keys(CHANNELS).find((role) => roles.includes(role))] ?? "public";
+}
+
 /** Let `link` say who has signed in; nothing else waits for it. */
 export async function startSession(link) {
   let name = null;
@@ -31,7 +57,7 @@ export async function startSession(link) {
   onLanguage(say);
   link.addEventListener("click", say);
   say();
-  const session = await get("/session").catch(() => null);
-  name = session?.second_factor_due ? null : (session?.name ?? null);
+  const found = await session();
+  name = found?.second_factor_due ? null : (found?.name ?? null);
   say();
 }
