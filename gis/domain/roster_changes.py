@@ -11,12 +11,19 @@ from gis.domain.staff import Scope, is_inside
 
 @dataclass(frozen=True)
 class Person:
-    """An account that is there: `is_active` for a person's that is not disabled."""
+    """An account that is there.
+
+    Attributes
+    ----------
+    is_active : for a person's that is not disabled.
+    is_guarded : for one with a role that asks for a second factor, now or later.
+    """
 
     id: int
     name: str
     telephone: str | None
     is_active: bool
+    is_guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,10 @@ class _People:
             if present not in (None, one.telephone):
                 return [self._sheet.fault(one.row, "telephone", "This person has another telephone.")]
             if person is not None and present is None:
+                # A telephone is a name to sign in with: whoever writes rosters would hand out a way to such an account.
+                if person.is_guarded:
+                    detail = "This person's roles are guarded; the telephone is set by whoever manages accounts."
+                    return [self._sheet.fault(one.row, "telephone", detail)]
                 self.gained[one.name] = one.telephone
         if person is None:
             self.new[one.name] = one.telephone or present
