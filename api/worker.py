@@ -117,8 +117,10 @@ def sweep_now(settings: Settings, engine: sa.Engine) -> None:
         audit.forget_looks(connection)
     with engines.transaction(engine, scope=EVERYWHERE) as connection:
         found = photos.sweep(connection, settings.photos, commit=True, by=BY)
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        photos.discard(connection, found.orphans, folder=settings.photos)
     log.info("%d old revisions of tiles, %d sessions removed", swept, ended)
-    log.info("%d photos without a report, %d strays, %d halves removed", found.orphans, found.strays, found.halves)
+    log.info("%d photos without a report, %d strays, %d halves removed", len(found.orphans), found.strays, found.halves)
     if found.missing:
         log.error("%d photos of reports have no file, the first is %s", len(found.missing), found.missing[0])
 

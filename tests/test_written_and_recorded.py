@@ -28,7 +28,7 @@ UNRECORDED = {
     "follows.find": "a wrong secret is counted against guessing",
     "history.load": "the import that brings the reports is recorded",
     "identities.resume": "an attempt is used up by its answer; what comes of it is recorded",
-    "photos.drop": "part of an erasure, which is recorded",
+    "photos.forget": "part of an erasure, which is recorded",
     "plans.bring_into_force": "whoever asks for it announces the plan at its end, which records it",
     "reports.load": "the import that brings the reports is recorded",
     "secrets.reseal": "a change of keys is recorded at its end",

@@ -36,11 +36,14 @@ def sweep(
     try:
         with engines.transaction(engine, scope=EVERYWHERE) as connection:
             swept = photos.sweep(connection, settings.photos, commit=commit, by=operator())
+        if commit:
+            with engines.transaction(engine, scope=EVERYWHERE) as connection:
+                photos.discard(connection, swept.orphans, folder=settings.photos)
     finally:
         engine.dispose()
     verb = "removed" if commit else "to remove"
     for count, what in (
-        (swept.orphans, "photos that no report names"),
+        (len(swept.orphans), "photos that no report names"),
         (swept.strays, "photos with files and without a row"),
         (swept.halves, "files whose writing was cut off"),
     ):

@@ -83,23 +83,25 @@ def erase(
     Example: wangge reporter erase --report 0b9f8c1e-6f0a-4b5e-9a57-1f2b3c4d5e6f --reason "request 17" --commit
     """
     from api.terminal import operator
-    from gis.services import reporters
+    from gis.services import photos, reporters
 
     with _opened() as (connection, settings, vault):
         listed = reporters.erased_before(again) if again else []
         found = _found(connection, vault, [*(report or []), *listed], contact)
         if not _told(found, commit=commit):
             return
-        count = reporters.erase(
+        erasure = reporters.erase(
             connection,
             [one.submission.id for one in found],
             vault=vault,
-            folder=settings.photos,
             again=settings.erasures,
             by=operator(),
             reason=reason,
         )
-    typer.echo(f"{count:,} reports are erased; {len(found) - count:,} were erased before.")
+    with _opened() as (connection, settings, _):
+        photos.discard(connection, erasure.photos, folder=settings.photos)
+    before = len(found) - erasure.reports
+    typer.echo(f"{erasure.reports:,} reports are erased; {before:,} were erased before.")
 
 
 def _found(

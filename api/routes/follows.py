@@ -23,7 +23,7 @@ from gis.domain.contacts import masked
 from gis.domain.staff import EVERYWHERE
 from gis.errors import NotFoundError
 from gis.files import photos as photo_files
-from gis.services import contacts, follows, reporters, reports
+from gis.services import contacts, follows, photos, reporters, reports
 from gis.services.follows import REPORTER, Followed
 
 router = APIRouter(route_class=StrictRoute, tags=["follow"])
@@ -140,19 +140,14 @@ def withdraw(report_id: FollowedReport, connection: FollowTransaction) -> Respon
 @router.post(
     "/follow/erasure", status_code=204, summary="Erase one's data. 删除个人数据", responses=documented(404, 422)
 )
-def erase(
-    report_id: FollowedReport, connection: FollowTransaction, settings: SettingsOfService, vault: VaultOfService
-) -> Response:
+def erase(report_id: FollowedReport, engine: Engine, settings: SettingsOfService, vault: VaultOfService) -> Response:
     """Erase contact, words and photos for good; the secret opens nothing any more."""
-    reporters.erase(
-        connection,
-        [report_id],
-        vault=vault,
-        folder=settings.photos,
-        again=settings.erasures,
-        by=REPORTER,
-        reason=OWN_WISH,
-    )
+    with engines.transaction(engine, scope=EVERYWHERE, reads_audit=True) as connection:
+        erasure = reporters.erase(
+            connection, [report_id], vault=vault, again=settings.erasures, by=REPORTER, reason=OWN_WISH
+        )
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        photos.discard(connection, erasure.photos, folder=settings.photos)
     return Response(status_code=204)
 
 

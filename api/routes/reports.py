@@ -37,7 +37,7 @@ from gis.domain.categories import CATEGORIES, CHANNELS, PUBLIC
 from gis.domain.contacts import Given
 from gis.domain.decisions import Decision
 from gis.domain.reports import ACCURACY_LIMIT_M, PHOTOS_LIMIT, TEXT_LIMIT, Report, Submission, Wanted, fault_of
-from gis.services import decisions, reports
+from gis.services import decisions, photos, reports
 
 router = APIRouter(route_class=StrictRoute, tags=["reports"])
 
@@ -166,6 +166,8 @@ def submit(
         given=body.given(),
         vault=vault,
     )
+    if is_new:
+        photos.require_files(report.submission.photos, folder=settings.photos)
     where = {"Location": f"/reports/{report.submission.id}"}
     shape = _shape(report, decision) | ({"number": None} if access.is_public else {})
     return JSONResponse(shape, 201 if is_new else 200, headers=where)

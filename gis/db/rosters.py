@@ -1,13 +1,13 @@
 """Rosters: many accounts and posts at once, and what is there of those that a roster names."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from gis.db.arrays import texts
+from gis.db.arrays import numbers, texts
 from gis.db.copying import copy_rows
-from gis.db.moments import holds_today
+from gis.db.moments import today
 from gis.db.tables import accounts, grants, posts, roster_ids
 from gis.domain.roster_changes import Person
 
@@ -18,14 +18,15 @@ def new_id(connection: sa.Connection) -> int:
 
 
 def people(connection: sa.Connection, names: Collection[str], telephones: Collection[str]) -> list[Person]:
-    """Return the accounts that have one of these names or telephones, with the roles given to them today."""
+    """Return the accounts that have one of these names or telephones, with the roles given to them, now or later."""
     columns = (accounts.c.id, accounts.c.name, accounts.c.telephone)
     is_active = sa.and_(accounts.c.kind == "person", accounts.c.disabled_at.is_(None))
-    given = sa.select(grants.c.role).where(grants.c.account_id == accounts.c.id, holds_today(grants))
+    lasts = sa.or_(sa.func.upper_inf(grants.c.valid), sa.func.upper(grants.c.valid) > today())
+    given = sa.select(grants.c.role).where(grants.c.account_id == accounts.c.id, lasts)
     query = sa.select(*columns, is_active, sa.func.array(given.scalar_subquery())).where(
         sa.or_(accounts.c.name.in_(texts(names)), accounts.c.telephone.in_(texts(telephones)))
     )
-    return [Person(*row[:4], frozenset(row[4])) for row in connection.execute(query)]
+    return [Person(row.id, row.name, row.telephone, row[3], frozenset(row[4])) for row in connection.execute(query)]
 
 
 def append_people(
@@ -54,8 +55,12 @@ def set_telephones(connection: sa.Connection, telephones: Mapping[str, str]) -> 
         connection.execute(row, [{"which": name, "number": number} for name, number in telephones.items()])
 
 
-def fingerprint(connection: sa.Connection, subject: str) -> str:
-    """Return a SHA-256 over what never changes of the accounts and posts that a roster made, by their ids."""
+def fingerprint(connection: sa.Connection, subject: str, telephones_of: Sequence[int] = ()) -> str:
+    """Return a SHA-256 over what a roster made and changed, by the ids.
+
+    Of accounts and posts that it made: what never changes. Of the accounts `telephones_of`, which got one: it as it is
+    now, so that a later fingerprint tells that one was changed since.
+    """
     digest = hashlib.sha256()
     made = sa.select(accounts.c.id, accounts.c.name).where(accounts.c.made_by == subject).order_by(accounts.c.id)
     held = (
@@ -67,7 +72,8 @@ def fingerprint(connection: sa.Connection, subject: str) -> str:
         sa.func.lower(posts.c.valid),
     )
     given = sa.select(*held).where(posts.c.made_by == subject).order_by(posts.c.id)
-    for query in (made, given):
+    gained = sa.select(accounts.c.id, accounts.c.telephone).where(accounts.c.id.in_(numbers(telephones_of)))
+    for query in (made, given, gained.order_by(accounts.c.id)):
         for row in connection.execute(query):
             digest.update("\t".join(map(str, row)).encode() + b"\n")
     return digest.hexdigest()

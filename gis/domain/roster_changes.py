@@ -6,19 +6,24 @@ from datetime import date
 
 from gis.domain.posts import LEVELS, ROLE_OF_LEVEL, Post
 from gis.domain.rosters import CellFault, Sheet, Wanted, read
-from gis.domain.staff import Scope, check_apart, is_inside
+from gis.domain.staff import SECOND_FACTOR_ROLES, Scope, check_apart, is_inside
 from gis.errors import InvalidInputError
 
 
 @dataclass(frozen=True)
 class Person:
-    """An account that is there: `is_active` for a person's that is not disabled, `roles` given to it today."""
+    """An account that is there: `is_active` for a person's that is not disabled, `roles` given now or later."""
 
     id: int
     name: str
     telephone: str | None
     is_active: bool
     roles: frozenset[str] = frozenset()
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a role asks for a second factor."""
+        return bool(self.roles & SECOND_FACTOR_ROLES)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,10 @@ class _People:
             if present not in (None, one.telephone):
                 return [self._sheet.fault(one.row, "telephone", "This person has another telephone.")]
             if person is not None and present is None:
+                # A telephone is a name to sign in with: whoever writes rosters would hand out a way to such an account.
+                if person.is_guarded:
+                    detail = "This person's roles are guarded; the telephone is set by whoever manages accounts."
+                    return [self._sheet.fault(one.row, "telephone", detail)]
                 self.gained[one.name] = one.telephone
         if person is None:
             self.new[one.name] = one.telephone or present

@@ -1,13 +1,12 @@
 """Rosters out of CSV and XLSX: the cells of one sheet as text, rows numbered as people see them.
 
-What a file is, its content says. A workbook is a zip: it is refused when it would unpack to too much, when it declares
-entities, and where a cell holds a formula or a number that the spreadsheet has rounded.
+What a file is, its content says. A workbook is refused when it is a bomb (see `gis.files.workbooks`), and where a cell
+holds a formula or a number that the spreadsheet has rounded.
 """
 
 import csv
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,8 +19,8 @@ from gis.domain.rosters import CellFault, Row, Sheet, columns_of
 from gis.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
 from gis.files.delimited import decoded, inert, separator_of, unescaped
 from gis.files.placement import Say, silently
+from gis.files.workbooks import check_workbook
 
-UNPACKED_LIMIT_BYTES = 200_000_000
 ROWS_LIMIT, COLUMNS_LIMIT = 200_000, 40
 CELL_LIMIT = 1_000
 ZIP = b"PK\x03\x04"
@@ -34,14 +33,14 @@ def read_roster(content: bytes, *, say: Say = silently) -> Sheet:
 
     Raises
     ------
-    TooLargeError : over `ROSTER_BYTES`, `UNPACKED_LIMIT_BYTES`, or `ROWS_LIMIT` rows.
+    TooLargeError : over `ROSTER_BYTES` or `ROWS_LIMIT` rows, empty ones too, or what `check_workbook` refuses.
     UnsupportedFormatError : neither of the two.
     InvalidInputError : columns are missing, or it is cut off. Cells that cannot be read are faults of the sheet.
     """
     if len(content) > ROSTER_BYTES:
         raise TooLargeError(f"A roster has at most {ROSTER_BYTES:,} bytes.")
     rows = _workbook(content) if content.startswith(ZIP) else _text(content, say)
-    numbered = ((number, row) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row))
+    numbered = ((number, row) for number, row in _numbered(rows) if any(cell != "" for cell in row))
     number, headings = next(numbered, (1, []))
     places = columns_of([str(heading) for heading in headings])
     named = {name: str(headings[place]).strip() for name, place in places.items()}
@@ -53,9 +52,15 @@ def read_roster(content: bytes, *, say: Say = silently) -> Sheet:
         refused = [sheet.fault(row, name, cell.detail) for name, cell in row.cells.items() if isinstance(cell, Refused)]
         faults += refused
         found += [] if refused else [row]
-        if number > ROWS_LIMIT:
-            raise TooLargeError(f"A roster has at most {ROWS_LIMIT:,} rows.")
     return replace(sheet, rows=tuple(found), faults=tuple(faults))
+
+
+def _numbered(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield rows with their numbers; an empty one takes time too, and counts."""
+    for number, row in enumerate(rows, 1):
+        if number > ROWS_LIMIT:
+            raise TooLargeError(f"A roster has at most {ROWS_LIMIT:,} rows; delete the empty ones too.")
+        yield number, row
 
 
 class Refused(str):
@@ -83,30 +88,18 @@ def _text(content: bytes, say: Say) -> Iterator[Sequence[str]]:
 
 def _workbook(content: bytes) -> Iterator[Sequence[str]]:
     try:
-        _check_zip(content)
+        check_workbook(content, rows_limit=ROWS_LIMIT)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for row in sheet.iter_rows(max_col=COLUMNS_LIMIT):
-            yield [_cell(cell.value, cell.data_type) for cell in row]
+            is_blank = all(cell.value is None for cell in row)
+            yield [] if is_blank else [_cell(cell.value, cell.data_type) for cell in row]
     except (TooLargeError, InvalidInputError):
         raise
     # Whatever a broken workbook breaks in the library is a fault of the file.
     except Exception as error:
         raise InvalidInputError("This workbook cannot be read; save it anew as .xlsx.") from error
-
-
-def _check_zip(content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        members = packed.infolist()
-        if len(members) > 1_000 or sum(member.file_size for member in members) > UNPACKED_LIMIT_BYTES:
-            raise TooLargeError(f"The workbook unpacks to more than {UNPACKED_LIMIT_BYTES:,} bytes.")
-        for member in members:
-            if member.filename.endswith((".xml", ".rels")):
-                with packed.open(member) as part:
-                    # No part that a spreadsheet writes has a document type; only one can declare entities.
-                    if b"<!" in part.read(2_000):
-                        raise InvalidInputError("The workbook declares entities; no spreadsheet does.")
 
 
 def _cell(value: Any, kind: str) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,14 @@ from gis.files.vault import Vault
 from gis.services import audit, contacts, follows, photos, reports
 
 AUDIT_PAGE = 1_000
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What an erasure did: how many reports were not erased before, and the photos whose files `discard` removes."""
+
+    reports: int
+    photos: tuple[str, ...]
 
 
 def known(connection: sa.Connection, report_ids: Sequence[UUID]) -> list[Report]:
@@ -53,16 +61,17 @@ def erase(
     report_ids: Sequence[UUID],
     *,
     vault: Vault,
-    folder: Path,
     again: Path,
     by: Actor,
     reason: str,
-) -> int:
+) -> Erasure:
     """Erase the reporter of these reports: contact, words, photos, and what the audit log holds as text about them.
 
     Where, when and what kind stay, so no count changes; a keyed hash stays of the body, and one row of the audit log
-    with the reason. Photos that no other report names leave the folder too. The ids go on the list `again`, by which
-    they are erased once more after a restore. Returns how many were not erased before. Raises `NotFoundError`.
+    with the reason. Photos that no other report names are forgotten; once this is committed, `photos.discard` removes
+    their files. The ids go on the list `again`, by which they are erased once more after a restore, before that: where
+    the commit fails the list holds one whose reporter wished it all the same, and it never lacks one that was erased.
+    Raises `NotFoundError`.
     """
     found = [reports.get(connection, report_id, scope=EVERYWHERE) for report_id in dict.fromkeys(report_ids)]
     fresh = [report for report in found if report.erased_at is None]
@@ -76,10 +85,10 @@ def erase(
     hashes = {sha256 for report in fresh for sha256 in report.submission.photos}
     erasures.append(again, ids)
     stored_photos.detach(connection, ids)
-    photos.drop(connection, hashes, folder=folder)
+    forgotten = photos.forget(connection, hashes)
     for report_id in ids:
         audit.record(connection, replace(by.did("report.erased", f"report:{report_id}"), reason=reason))
-    return len(fresh)
+    return Erasure(len(fresh), tuple(forgotten))
 
 
 def erased_before(path: Path) -> list[UUID]:

@@ -99,7 +99,8 @@ def load(
 
     The codes of workers and level-2 workers go by the village, whose leader hands them out; those of leaders by the
     town. They are stored as hashes alone. Accounts and posts name the roster that made them, and the audit log has one
-    entry of it: the file's SHA-256, the counts, and `fingerprint` of what was made.
+    entry of it: the file's SHA-256, the counts, the ids of known accounts that got a telephone, and `fingerprint` of
+    all that was made and changed.
 
     Raises `InvalidInputError` with a fault for each cell that is wrong; nothing is written then.
     """
@@ -113,6 +114,7 @@ def load(
     made = ((name, telephone, credentials.digest(codes[name])) for name, telephone in roster.new_people.items())
     stored.append_people(connection, made, made_by=subject)
     stored.set_telephones(connection, roster.telephones)
+    gained = sorted(stored.ids_of(connection, roster.telephones.keys()).values())
     ids = stored.ids_of(connection, {new.name for new in roster.added})
     progress(STAGES[2], 1, 1)
     progress(STAGES[3], 0, 1)
@@ -132,10 +134,11 @@ def load(
         whole_of=shown.options.whole_of,
         accounts=len(roster.new_people),
         telephones=len(roster.telephones),
+        telephones_of=gained,
         posts=len(added),
         ended=len(roster.ended),
         unchanged=roster.unchanged,
-        fingerprint=stored.fingerprint(connection, subject),
+        fingerprint=stored.fingerprint(connection, subject, gained),
     )
     audit.record(connection, entry)
     progress(STAGES[4], 1, 1)

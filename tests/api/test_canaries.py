@@ -25,7 +25,7 @@ from gis.domain.audit import Actor
 from gis.domain.reports import Wanted
 from gis.domain.staff import EVERYWHERE
 from gis.files.vault import Vault
-from gis.services import audit, contacts, exports, reporters, reports
+from gis.services import audit, contacts, exports, photos, reporters, reports
 from gis.settings import Settings
 from tests.api.routes.test_reports import body
 from tests.gis.services.test_reports import LIMIT_M, said
@@ -184,15 +184,9 @@ def test_after_an_erasure_they_are_nowhere_and_no_count_has_changed(
         ids = contacts.reports_of(connection, TELEPHONE, vault=vault)
         assert set(planted) <= set(ids)
         numbers = numbers_of(connection)
-        reporters.erase(
-            connection,
-            ids,
-            vault=vault,
-            folder=settings.photos,
-            again=settings.erasures,
-            by=BY,
-            reason="request 17",
-        )
+        done = reporters.erase(connection, ids, vault=vault, again=settings.erasures, by=BY, reason="request 17")
+    with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
+        photos.discard(connection, done.photos, folder=settings.photos)
     assert client.get("/hotspots", params=PERIOD).json() == before
     with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
         assert [

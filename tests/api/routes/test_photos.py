@@ -16,8 +16,10 @@ from PIL import Image
 from gis.db import engine as engines
 from gis.db.tables import events, photo_origins, report_photos
 from gis.domain.staff import EVERYWHERE, NOWHERE, Grant, scope_of
+from gis.files import photos as files
 from gis.files.photo_decoder import PhotoDecoder
 from gis.services import exports
+from gis.settings import Settings
 from tests.api.conftest import Running
 from tests.api.routes.test_reports import body
 
@@ -136,6 +138,24 @@ def test_a_photo_that_was_never_sent_is_named_by_its_place(caller: httpx.Client)
     refused = caller.post("/reports", json=body(photos=[known, "0" * 64]))
     assert refused.status_code == 422
     assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/photos/1"]
+
+
+def test_a_report_whose_photo_has_lost_its_file_is_refused_until_the_photo_is_sent_again(
+    caller: httpx.Client, settings: Settings
+) -> None:
+    picked = picture(colour="orchid")
+    lost = caller.put("/photos", content=picked).json()["sha256"]
+    files.remove(settings.photos, lost)
+    sent = body(photos=[lost])
+    refused = caller.post("/reports", json=sent)
+    assert refused.status_code == 422
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/photos/0"]
+    assert caller.get(f"/reports/{sent['id']}").status_code == 404
+    assert caller.put("/photos", content=picked).status_code == 200
+    assert caller.post("/reports", json=sent).status_code == 201
+    # Who sends a report again is told what became of it, whatever its photo does since.
+    files.remove(settings.photos, lost)
+    assert caller.post("/reports", json=sent).status_code == 200
 
 
 def test_what_a_photo_says_is_told_to_who_sent_it_and_to_who_handles_the_report(caller: httpx.Client) -> None:

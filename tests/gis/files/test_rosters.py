@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import openpyxl
 import pytest
 
 from gis.domain.limits import ROSTER_BYTES
-from gis.domain.rosters import Sheet
+from gis.domain.rosters import Row, Sheet
 from gis.errors import ConflictError, InvalidInputError, TooLargeError, UnsupportedFormatError
 from gis.files import rosters
 from gis.files.handouts import Handout, as_files, as_zip, write_folder
@@ -121,11 +122,88 @@ def test_bombs_are_refused_before_they_unpack() -> None:
         read_roster(b"x" * (ROSTER_BYTES + 1))
 
 
+WORKBOOK = workbook(ZH, ROW)
+
+
+def with_part(name: str, content: bytes) -> bytes:
+    """Return a workbook in which one part has another content."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as read, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        for member in read.namelist():
+            made.writestr(member, content if member == name else read.read(member))
+    return packed.getvalue()
+
+
+def with_rows(rows: bytes, *, prefix: bytes = b"") -> bytes:
+    tag, of = (prefix + b":", b":" + prefix) if prefix else (b"", b"")
+    start = b'<%bworksheet xmlns%b="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><%bsheetData>'
+    end = b"</%bsheetData></%bworksheet>" % (tag, tag)
+    return with_part("xl/worksheets/sheet1.xml", start % (tag, of, tag) + rows + end)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row r="1000000000"><c><v>1</v></c></row>',
+        b'<row r="1e9"><c><v>1</v></c></row>',
+        b'<row r="1048576"><c><v>1</v></c></row>',
+        b"<row/>" * 1_000_000,
+        b"<row>" + b"<c><v>1</v></c>" * 2_000_000 + b"</row>",
+        (b"<row>" + b"<c/>" * 10_000 + b"</row>") * 200,
+        b"<row>" + b"<x/>" * 100_001 + b"</row>",
+    ],
+)
+def test_a_sheet_that_asks_for_hours_is_refused_in_a_moment(rows: bytes) -> None:
+    bomb = with_rows(rows)
+    before = time.process_time()
+    with pytest.raises(TooLargeError):
+        read_roster(bomb)
+    assert time.process_time() - before < 3
+
+
+def test_rows_are_counted_under_any_prefix() -> None:
+    with pytest.raises(TooLargeError, match="rows"):
+        read_roster(with_rows(b'<s:row r="1000000000"/>', prefix=b"s"))
+
+
+DECLARED = '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "docProps/core.xml"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<?xml version="1.0"?>' + b" " * 3_000 + DECLARED.encode(),
+        b'<?xml version="1.0"?><!--' + b"-> <" * 100_000 + b"-->" + DECLARED.encode(),
+        DECLARED.encode("utf-16"),
+        ('<?xml version="1.0" encoding="utf-16"?>' + DECLARED).encode("utf-16-be"),
+        b"\xef\xbb\xbf" + DECLARED.encode(),
+        b'<?xml version="1.0" encoding="ISO-8859-1"?><x/>',
+    ],
+)
+def test_entities_are_found_wherever_they_stand_and_other_encodings_refused(name: str, content: bytes) -> None:
+    with pytest.raises(InvalidInputError, match=r"entities|UTF-8"):
+        read_roster(with_part(name, content))
+
+
+def test_a_sheet_with_many_rows_is_read() -> None:
+    row = '<row><c t="inlineStr"><is><t>n{0}</t></is></c><c/><c t="inlineStr"><is><t>' + LEAF + "</t></is></c></row>"
+    headings = "".join(f'<c t="inlineStr"><is><t>{heading}</t></is></c>' for heading in ZH)
+    rows = f"<row>{headings}</row>" + "".join(row.format(number) for number in range(20_000))
+    sheet = read_roster(with_rows(rows.encode()))
+    assert len(sheet.rows) == 20_000
+    assert sheet.rows[-1] == Row(20_001, dict.fromkeys(EXPECTED, "") | {"name": "n19999", "area": LEAF})
+
+
 def test_a_sheet_with_too_many_rows_is_refused_at_the_first_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rosters, "ROWS_LIMIT", 3)
     assert len(read_roster(text(ZH, ROW, ROW)).rows) == 2
     with pytest.raises(TooLargeError, match="rows"):
         read_roster(text(ZH, ROW, ROW, ROW))
+    with pytest.raises(TooLargeError, match="empty"):
+        read_roster(text(ZH, ROW, ROW) + b"\n")
+    with pytest.raises(TooLargeError, match="empty"):
+        read_roster(workbook(ZH, ROW, (), ("",)))
 
 
 @pytest.mark.parametrize(

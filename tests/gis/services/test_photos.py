@@ -96,7 +96,11 @@ def submit(connection: sa.Connection, *hashes: str) -> None:
 
 def swept(engine: sa.Engine, folder: Path, *, commit: bool = True) -> photos.Sweep:
     with engines.transaction(engine) as connection:
-        return photos.sweep(connection, folder, commit=commit, by=SWEEPER)
+        found = photos.sweep(connection, folder, commit=commit, by=SWEEPER)
+    if commit:
+        with engines.transaction(engine) as connection:
+            photos.discard(connection, found.orphans, folder=folder)
+    return found
 
 
 def test_a_sweep_removes_what_nobody_names_and_counts_it(filled: sa.Engine, tmp_path: Path) -> None:
@@ -113,9 +117,9 @@ def test_a_sweep_removes_what_nobody_names_and_counts_it(filled: sa.Engine, tmp_
     foreign.write_text("not ours")
     before = sorted(tmp_path.rglob("*"))
 
-    assert swept(filled, tmp_path, commit=False) == photos.Sweep(1, 1, 1, ())
+    assert swept(filled, tmp_path, commit=False) == photos.Sweep((old,), 1, 1, ())
     assert sorted(tmp_path.rglob("*")) == before
-    assert swept(filled, tmp_path) == photos.Sweep(1, 1, 1, ())
+    assert swept(filled, tmp_path) == photos.Sweep((old,), 1, 1, ())
     assert swept(filled, tmp_path) == photos.Sweep()
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {*(f"{one}{end}" for one in (young, named) for end in (".jpg", ".preview.jpg")), "notes.txt"}
@@ -126,13 +130,42 @@ def test_a_sweep_removes_what_nobody_names_and_counts_it(filled: sa.Engine, tmp_
     assert recorded.row.subject == "photo:all"
 
 
+def test_a_sweep_that_is_not_committed_leaves_every_file(filled: sa.Engine, tmp_path: Path) -> None:
+    sha256 = kept(filled, tmp_path, "red", days=2)
+    with filled.begin() as connection:
+        assert photos.sweep(connection, tmp_path, commit=True, by=SWEEPER).orphans == (sha256,)
+        connection.rollback()
+    with engines.transaction(filled) as connection:
+        submit(connection, sha256)
+    assert files.is_there(tmp_path, sha256)
+    assert swept(filled, tmp_path) == photos.Sweep()
+
+
+def test_what_a_cut_sweep_forgot_and_left_is_a_stray_of_the_next(filled: sa.Engine, tmp_path: Path) -> None:
+    sha256 = kept(filled, tmp_path, "red", days=2)
+    with engines.transaction(filled) as connection:
+        photos.sweep(connection, tmp_path, commit=True, by=SWEEPER)
+    assert files.is_there(tmp_path, sha256)
+    assert swept(filled, tmp_path) == photos.Sweep(strays=1)
+    assert not files.is_there(tmp_path, sha256)
+
+
+def test_a_sweep_takes_so_many_at_once_and_the_others_next_time(
+    filled: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for colour in ("red", "blue", "lime"):
+        kept(filled, tmp_path, colour, days=2)
+    monkeypatch.setattr(photos, "SWEPT_AT_ONCE", 2)
+    assert [len(swept(filled, tmp_path).orphans) for _ in range(3)] == [2, 1, 0]
+
+
 def test_a_photo_of_a_report_whose_file_is_gone_is_named_and_stays(filled: sa.Engine, tmp_path: Path) -> None:
     named, forgotten = (kept(filled, tmp_path, colour, days=2) for colour in ("red", "blue"))
     with engines.transaction(filled) as connection:
         submit(connection, named)
     files.remove(tmp_path, named)
     files.remove(tmp_path, forgotten)
-    assert swept(filled, tmp_path) == photos.Sweep(orphans=1, missing=(named,))
+    assert swept(filled, tmp_path) == photos.Sweep(orphans=(forgotten,), missing=(named,))
     with engines.transaction(filled) as connection:
         assert photos.keep(connection, photo_of("red"), folder=tmp_path) is False
     assert swept(filled, tmp_path) == photos.Sweep()
@@ -165,14 +198,14 @@ def test_a_report_that_comes_during_a_sweep_waits_and_is_told_to_send_the_photo_
 
     with ThreadPoolExecutor(1) as sender:
         with engines.transaction(filled) as connection:
-            assert photos.sweep(connection, tmp_path, commit=True, by=SWEEPER).orphans == 1
+            assert photos.sweep(connection, tmp_path, commit=True, by=SWEEPER).orphans == (sha256,)
             told = sender.submit(report)
             with pytest.raises(TimeoutError):
                 told.result(timeout=0.5)
         assert told.result(timeout=10) == ["/photos/0"]
 
 
-def test_a_photo_that_comes_again_during_a_sweep_is_written_anew(filled: sa.Engine, tmp_path: Path) -> None:
+def test_a_photo_that_comes_again_during_a_sweep_keeps_its_file(filled: sa.Engine, tmp_path: Path) -> None:
     sha256 = kept(filled, tmp_path, "red", days=2)
 
     def again() -> bool:
@@ -181,9 +214,11 @@ def test_a_photo_that_comes_again_during_a_sweep_is_written_anew(filled: sa.Engi
 
     with ThreadPoolExecutor(1) as sender:
         with engines.transaction(filled) as connection:
-            photos.sweep(connection, tmp_path, commit=True, by=SWEEPER)
+            found = photos.sweep(connection, tmp_path, commit=True, by=SWEEPER)
             told = sender.submit(again)
         assert told.result(timeout=10) is True
+    with engines.transaction(filled) as connection:
+        photos.discard(connection, found.orphans, folder=tmp_path)
     assert files.is_there(tmp_path, sha256)
     assert swept(filled, tmp_path) == photos.Sweep()
 

@@ -48,9 +48,9 @@ class Home:
         return one
 
     def erase(self, *ids: UUID) -> int:
-        return reporters.erase(
-            self.connection, ids, vault=self.vault, folder=self.folder, again=self.again, by=BY, reason="request 17"
-        )
+        done = reporters.erase(self.connection, ids, vault=self.vault, again=self.again, by=BY, reason="request 17")
+        photos.discard(self.connection, done.photos, folder=self.folder)
+        return done.reports
 
 
 @pytest.fixture
@@ -107,6 +107,19 @@ def test_a_photo_that_another_report_shows_stays(home: Home) -> None:
     home.erase(two.id)
     with pytest.raises(NotFoundError):
         photos.find(home.connection, sha256, scope=EVERYWHERE, folder=home.folder)
+
+
+def test_an_erasure_that_is_not_committed_leaves_the_photo_and_stays_on_the_list(home: Home) -> None:
+    sha256 = home.photo("maroon")
+    one = home.send(new_secret(), photos=(sha256,))
+    with home.connection.begin_nested() as savepoint:
+        done = reporters.erase(
+            home.connection, [one.id], vault=home.vault, again=home.again, by=BY, reason="request 17"
+        )
+        savepoint.rollback()
+    assert done.photos == (sha256,)
+    assert photos.find(home.connection, sha256, scope=EVERYWHERE, folder=home.folder).is_file()
+    assert reporters.erased_before(home.again) == [one.id]
 
 
 def test_an_erased_report_is_erased_once_and_not_taken_in_again(home: Home) -> None:

@@ -113,6 +113,31 @@ def test_every_row_leads_to_the_one_entry_of_its_roster(town_connection: sa.Conn
     assert said["fingerprint"] != stored.fingerprint(town_connection, first.row.subject)
 
 
+def test_a_telephone_that_a_known_account_gets_is_traced_to_its_roster(town_connection: sa.Connection) -> None:
+    accounts.add(town_connection, "one", by=BY)
+    account = accounts.get(town_connection, "one")
+    load(town_connection, FIRST)
+    (entry,) = audit_rows(town_connection, Wanted(action="roster.imported"), position=None, limit=9)
+    assert entry.texts is not None
+    said = json.loads(entry.texts.shown)["after"]
+    assert (said["telephones"], said["telephones_of"]) == (1, [account.id])
+    assert "00000000001" not in entry.texts.shown
+    assert said["fingerprint"] == stored.fingerprint(town_connection, entry.row.subject, [account.id])
+    stored.set_telephones(town_connection, {"one": "00000000009"})
+    assert said["fingerprint"] != stored.fingerprint(town_connection, entry.row.subject, [account.id])
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+def test_no_roster_gives_a_telephone_to_who_manages_or_audits(town_connection: sa.Connection, role: str) -> None:
+    accounts.add(town_connection, "one", grants=(Grant(role, "210300000000"),), by=BY)
+    with pytest.raises(InvalidInputError) as refused:
+        load(town_connection, FIRST)
+    assert [fault.pointer for fault in refused.value.faults] == ["row 4, column 电话"]
+    assert accounts.get(town_connection, "one").telephone is None
+    load(town_connection, FIRST.replace("one,00000000001", "one,"))
+    assert held(town_connection)[LEAF] == "one"
+
+
 def test_whoever_gains_or_loses_a_post_today_signs_in_anew(town_connection: sa.Connection) -> None:
     accounts.add(town_connection, "one", by=BY)
     account = accounts.get(town_connection, "one")
