@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gis.db import contacts as stored_contacts
+from gis.db import events as stored_events
 from gis.db import follows as stored_follows
 from gis.db import photos as stored_photos
 from gis.db import reports as stored
@@ -58,18 +59,21 @@ def erase(
     by: Actor,
     reason: str,
 ) -> int:
-    """Erase the reporter of these reports: contact, words, photos, and what the audit log holds as text about them.
+    """Erase the reporter of these reports: contact, words, photos, and what the audit log and events tell of them.
 
     Where, when and what kind stay, so no count changes; a keyed hash stays of the body, and one row of the audit log
     with the reason. Photos that no other report names leave the folder too. The ids go on the list `again`, by which
     they are erased once more after a restore. Returns how many were not erased before. Raises `NotFoundError`.
     """
+    # Before they are read, so that of several who erase one at once a single one does.
+    stored.lock(connection, report_ids)
     found = [reports.get(connection, report_id, scope=EVERYWHERE) for report_id in dict.fromkeys(report_ids)]
     fresh = [report for report in found if report.erased_at is None]
     ids = [report.submission.id for report in fresh]
     for report in fresh:
         stored.erase(connection, report.submission.id, digest=vault.mark("erased", report.digest))
         audit.erase_texts(connection, _positions(connection, report.submission.id))
+    stored_events.forget(connection, ids)
     # After the reports, which are locked by now, so that no contact comes in beside.
     stored_contacts.remove(connection, ids)
     stored_follows.remove(connection, ids)
