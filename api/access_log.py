@@ -7,7 +7,9 @@ comes is dropped and counted, so a slow database slows no request. The service's
 import logging
 import queue
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from starlette.requests import Request
@@ -27,7 +29,7 @@ EVERY_S = 1.0
 LAST_S = 5.0
 # What a page is made of, and whether the service is alive, say nothing of who did what.
 PASSED_OVER = ("/static/", "/live", "/ready")
-ACCOUNT = "access_log_account"
+NOTED = "access_log_noted"
 
 
 class AccessLog:
@@ -98,9 +100,9 @@ class NoteAccess:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Note one request."""
-        # Whoever checks access puts the account in; scopes are copied on the way, this mapping is not.
-        account: dict[str, int | None] = {}
-        scope[ACCOUNT] = account
+        # The account and the route are put in on the way; scopes are copied there, this mapping is not.
+        known: dict[str, Any] = {}
+        scope[NOTED] = known
         if scope["type"] != "http" or scope["path"].startswith(PASSED_OVER):
             await self.app(scope, receive, send)
             return
@@ -108,18 +110,18 @@ class NoteAccess:
         async def noted(message: Message) -> None:
             await send(message)
             if message["type"] == "http.response.start":
-                self.log.note(_access(scope, message["status"], account.get("id")))
+                self.log.note(_access(scope, message["status"], known))
 
         await self.app(scope, receive, noted)
 
 
-def _access(scope: Scope, status: int, account_id: int | None) -> Access:
+def _access(scope: Scope, status: int, known: Mapping[str, Any]) -> Access:
     return Access(
         datetime.now(UTC),
         storable(scope["method"]),
-        storable(scope["path"]),
+        storable(known.get("route", "")),
         status,
-        account_id,
+        known.get("id"),
         address_of(Request(scope)),
         scope.get("trace_id", ""),
     )

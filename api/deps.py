@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from api.access import Access, allow, is_open, route_of
-from api.access_log import ACCOUNT
+from api.access_log import NOTED
 from api.callers import Callers, address_of
 from api.event_stream import EventStream
 from api.identity_provider import IdentityProvider
@@ -55,7 +55,7 @@ async def check_access(request: Request) -> Access:
             raise
         caller = NOBODY
     # For the lines of the two logs.
-    request.scope[ACCOUNT]["id"] = caller.account_id
+    request.scope[NOTED]["id"] = caller.account_id
     return allow(caller, *route, settings)
 
 

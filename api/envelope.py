@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import logs
+from api.access_log import NOTED
 from api.problems import problem
 from gis.errors import Fault
 
@@ -50,8 +51,8 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sealed, began_s = _Sealed(scope, send), time.perf_counter()
         inner = {**scope, "method": "GET", "asked_head": True} if scope["method"] == "HEAD" else scope
+        sealed, began_s = _Sealed(inner, send), time.perf_counter()
         inner["trace_id"] = scope["trace_id"] = sealed.trace_id
         with structlog.contextvars.bound_contextvars(trace_id=sealed.trace_id):
             try:
@@ -77,19 +78,22 @@ class Envelope:
 
 
 class _Sealed:
-    """The way out of one answer: adds the headers, and drops the body where only the head was asked for."""
+    """The way out of one answer: adds headers, notes the route, and drops the body where only the head was asked."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.trace_id = uuid.uuid4().hex
         self.status: int | None = None
+        self._scope = scope
         self._path = str(scope["path"])
         self._is_https = scope.get("scheme") == "https"
-        self._headless = scope["method"] != "HEAD"
+        self._headless = "asked_head" not in scope
         self._send = send
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            # The router has been passed by now, if any route was found.
+            self._scope.get(NOTED, {})["route"] = logs.route_of(self._scope)
             self._seal(MutableHeaders(scope=message))
         elif message["type"] == "http.response.body" and not self._headless:
             message = {**message, "body": b""}

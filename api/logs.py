@@ -19,7 +19,7 @@ import structlog
 from starlette.types import Scope
 from structlog.typing import Processor
 
-from api.access_log import ACCOUNT
+from api.access_log import NOTED
 
 log = logging.getLogger("wangge.http")
 
@@ -58,7 +58,7 @@ def request(scope: Scope, method: str, status: int | None, began_s: float) -> No
             "route": route_of(scope),
             "status": status,
             "duration_ms": round((time.perf_counter() - began_s) * 1000, 1),
-            "account_id": scope.get(ACCOUNT, {}).get("id"),
+            "account_id": scope.get(NOTED, {}).get("id"),
         },
     )
 

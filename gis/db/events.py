@@ -1,10 +1,11 @@
 """Events: what happened, in the order of commits, and the bell that rings for it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
@@ -39,6 +40,12 @@ def append(connection: sa.Connection, kind: str, payload: Mapping[str, Any]) -> 
     row = sa.insert(events).from_select(["kind", "payload"], event)
     rung = sa.func.pg_notify(CHANNEL, sa.cast(events.c.id, sa.Text))
     return int(connection.execute(row.returning(events.c.id, rung)).one().id)
+
+
+def forget(connection: sa.Connection, report_ids: Sequence[UUID]) -> None:
+    """Remove what was told of reports; who resumes the stream is sent what came after."""
+    named = events.c.payload["id"].astext.in_([str(report_id) for report_id in report_ids])
+    connection.execute(sa.delete(events).where(events.c.kind == "report.submitted", named))
 
 
 def after(connection: sa.Connection, last_id: int, limit: int, *, kinds: Collection[str] | None = None) -> list[Event]:

@@ -1,5 +1,6 @@
 """Reports and the assignments that decided where they belong."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,12 @@ def erase(connection: sa.Connection, report_id: UUID, *, digest: str) -> None:
     """Remove what a sender wrote and showed; where, when and what kind stay, and `digest` in place of the body's."""
     gone = {"text": "", "body_sha256": digest, "erased_at": sa.func.now()}
     connection.execute(sa.update(reports).where(reports.c.id == report_id).values(**gone))
+
+
+def lock(connection: sa.Connection, report_ids: Sequence[UUID]) -> None:
+    """Let nobody change these reports until the transaction ends; always in one order, so that two never wait alike."""
+    rows = sa.select(reports.c.id).where(reports.c.id.in_(report_ids)).order_by(reports.c.id)
+    connection.execute(rows.with_for_update())
 
 
 def is_erased(connection: sa.Connection, report_id: UUID) -> bool:

@@ -680,7 +680,7 @@ access_log = sa.Table(
     metadata,
     sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("method", sa.Text, nullable=False),
-    sa.Column("path", sa.Text, nullable=False, comment="without the query"),
+    sa.Column("path", sa.Text, nullable=False, comment="template of the route; empty where there is none"),
     sa.Column("status", sa.SmallInteger, nullable=False),
     sa.Column("account_id", sa.BigInteger, comment="no foreign key: who writes may read no account"),
     sa.Column("address", sa.Text, nullable=False),

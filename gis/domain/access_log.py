@@ -1,7 +1,7 @@
 """The network access log (网络访问日志): which request came when from where; kept apart from the audit log.
 
 It exists for the security of the network (Cybersecurity Law art. 21(3)), not to watch staff: it holds no query, no
-token and no body, the service that writes it cannot read it, and after six months it is gone.
+token, no id and no body, the service that writes it cannot read it, and after six months it is gone.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ PATH_LENGTH = 400
 
 @dataclass(frozen=True)
 class Access:
-    """One request that was answered; `account_id` None for who had not signed in."""
+    """One request that was answered; `account_id` None for who had not signed in.
+
+    `path` is the template of the route, in which no report or photo is named; empty where there was no route.
+    """
 
     at: datetime
     method: str

@@ -62,7 +62,7 @@ RULES: dict[str, Rule] = {
     "telephones": Rule(Name("停用账号的手机号（停用起）", "Telephones of disabled accounts"), 30, _PIPL_47),
     "events": Rule(Name("实时事件", "Events of the live stream"), 30, _PIPL_19),
     "sender_addresses": Rule(
-        Name("未登录上报者的网络地址", "Addresses of who reported without signing in"), 7, _PIPL_19, 7
+        Name("未登录者的网络地址（记录保留）", "Addresses of who had not signed in; the requests stay"), 7, _PIPL_19, 7
     ),
     "access_log": Rule(
         Name("网络访问日志", "Network access log"),

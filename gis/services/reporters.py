@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gis.db import contacts as stored_contacts
+from gis.db import events as stored_events
 from gis.db import follows as stored_follows
 from gis.db import photos as stored_photos
 from gis.db import reports as stored
@@ -65,7 +66,7 @@ def erase(
     by: Actor,
     reason: str,
 ) -> Erasure:
-    """Erase the reporter of these reports: contact, words, photos, and what the audit log holds as text about them.
+    """Erase the reporter of these reports: contact, words, photos, and what the audit log and events tell of them.
 
     Where, when and what kind stay, so no count changes; a keyed hash stays of the body, and one row of the audit log
     with the reason. Photos that no other report names are forgotten; once this is committed, `photos.discard` removes
@@ -73,12 +74,15 @@ def erase(
     the commit fails the list holds one whose reporter wished it all the same, and it never lacks one that was erased.
     Raises `NotFoundError`.
     """
+    # Before they are read, so that of several who erase one at once a single one does.
+    stored.lock(connection, report_ids)
     found = [reports.get(connection, report_id, scope=EVERYWHERE) for report_id in dict.fromkeys(report_ids)]
     fresh = [report for report in found if report.erased_at is None]
     ids = [report.submission.id for report in fresh]
     for report in fresh:
         stored.erase(connection, report.submission.id, digest=vault.mark("erased", report.digest))
         audit.erase_texts(connection, _positions(connection, report.submission.id))
+    stored_events.forget(connection, ids)
     # After the reports, which are locked by now, so that no contact comes in beside.
     stored_contacts.remove(connection, ids)
     stored_follows.remove(connection, ids)

@@ -157,7 +157,7 @@ def _located(submission: Submission) -> tuple[float, float]:
 
 
 def _news(report: Report) -> dict[str, object]:
-    """Return what every open screen is told: where and what, never the text."""
+    """Return what every open screen is told: where and what, never the text or a photo."""
     said = report.submission
     return {
         "id": str(said.id),
@@ -170,6 +170,6 @@ def _news(report: Report) -> dict[str, object]:
         "areas": report.assignment.areas,
         "category": said.category,
         "channel": said.channel,
-        "photos": list(said.photos),
+        "photo_count": len(said.photos),
         "captured_at": said.captured_at.isoformat(),
     }

@@ -34,13 +34,14 @@ def run(
 ) -> list[Standing]:
     """Remove everything that is due at `now` and return, rule by rule, what was removed and how old the rest is.
 
-    With `dry_run` nothing is removed or stored. Two runs at once are no matter: each row goes once.
+    With `dry_run` nothing is removed or stored. Two runs at once are no matter: each row goes once. Every batch is
+    recorded in its own transaction, so a run that is cut off has told all that it removed.
     """
     with transactions() as connection:
         before = preview(connection, rules, now)
     if dry_run:
         return before
-    done = [_run(transactions, rules[each.rule], each, now) for each in before]
+    done = [_run(transactions, rules[each.rule], each, now, by) for each in before]
     with transactions() as connection:
         stored.record(connection, now, done)
         removed = {each.rule: each.deleted for each in done if each.deleted}
@@ -48,11 +49,13 @@ def run(
     return done
 
 
-def _run(transactions: Transactions, rule: Rule, due: Standing, now: datetime) -> Standing:
+def _run(transactions: Transactions, rule: Rule, due: Standing, now: datetime, by: Actor) -> Standing:
     until, deleted = rule.until(now), 0
     while True:
         with transactions() as connection:
             gone = stored.remove(connection, due.rule, until)
+            if gone:
+                audit.record(connection, by.did("retention.removed", f"retention:{due.rule}", removed=gone))
         deleted += gone
         if gone == 0:
             break

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -48,6 +49,8 @@ def test_a_request_is_written_with_who_from_where_and_how_it_ended_and_no_secret
         client.get("/reports", params={"limit": "1", "category": "garbage"})
         client.request("HEAD", "/grids", headers=headers)
         client.get("/nowhere/at/all")
+        client.get(f"/follow/photos/{'a' * 64}")
+        client.head(f"/reports/{UUID(int=7)}/photos", headers=headers)
         client.get("/live")
         client.get("/static/app/shared/tokens.css")
     found = rows(owner_engine)
@@ -55,11 +58,13 @@ def test_a_request_is_written_with_who_from_where_and_how_it_ended_and_no_secret
         ("GET", "/route", 200),
         ("GET", "/reports", 401),
         ("HEAD", "/grids", 200),
-        ("GET", "/nowhere/at/all", 404),
+        ("GET", "", 404),
+        ("GET", "/follow/photos/{sha256}", 404),
+        ("HEAD", "/reports/{id}/photos", 404),
     ]
     with town_engine.connect() as connection:
         account_id = connection.scalar(sa.select(accounts.c.id).where(accounts.c.name == "traced"))
-    assert [row.account_id for row in found] == [account_id, None, account_id, None]
+    assert [row.account_id for row in found] == [account_id, None, account_id, None, None, account_id]
     assert {row.address for row in found} == {"192.0.2.7"}
     assert found[0].trace_id == known.headers["X-Trace-Id"]
     token = headers["Authorization"].removeprefix("Bearer ")

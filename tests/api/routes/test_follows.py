@@ -2,7 +2,9 @@
 
 import io
 import random
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -13,9 +15,9 @@ from PIL import Image
 
 from api.app import create_app
 from gis.db import engine as engines
-from gis.db.tables import sign_in_failures
+from gis.db.tables import events, reports, sign_in_failures
 from gis.domain.audit import Wanted
-from gis.domain.staff import Grant
+from gis.domain.staff import EVERYWHERE, Grant
 from gis.services import audit
 from gis.settings import Settings
 from tests.api.routes.test_reports import body
@@ -156,6 +158,50 @@ def test_an_erasure_takes_words_photos_contact_and_secret_and_leaves_the_report(
         assert audit.verify(connection) == []
     # Whose wish it was is not told by an address.
     assert (row.row.action, row.texts and row.texts.address) == ("report.erased", "")
+
+
+def test_an_erasure_that_is_asked_for_many_times_at_once_is_recorded_once(
+    visitor: httpx.Client, report: Any, town_engine: sa.Engine
+) -> None:
+    kept, secret = report
+    with ThreadPoolExecutor(4) as pool:
+        # All of them come as far as the report before any goes on.
+        with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
+            connection.execute(sa.select(reports.c.id).where(reports.c.id == kept["id"]).with_for_update())
+            asked = [pool.submit(visitor.post, "/follow/erasure", headers=secret) for _ in range(4)]
+            time.sleep(1.5)
+        assert {each.result().status_code for each in asked} <= {204, 404}
+    with town_engine.connect() as connection:
+        rows = audit.page(connection, Wanted(subject=f"report:{kept['id']}", action="report.erased"))
+    assert len(rows) == 1
+
+
+def test_nothing_is_told_of_an_erased_report_by_the_events(
+    visitor: httpx.Client, report: Any, town_engine: sa.Engine
+) -> None:
+    kept, secret = report
+    told = sa.select(events.c.payload).where(events.c.payload["id"].astext == kept["id"])
+    with town_engine.connect() as connection:
+        payload = connection.scalars(told).one()
+    assert payload["photo_count"] == 1
+    assert kept["photos"][0] not in str(payload)
+    assert visitor.post("/follow/erasure", headers=secret).status_code == 204
+    with town_engine.connect() as connection:
+        assert connection.scalars(told).all() == []
+
+
+def test_who_asks_for_an_erasure_that_cannot_be_listed_is_told_no_path(
+    visitor: httpx.Client, report: Any, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, secret = report
+    settings.erasures.unlink(missing_ok=True)
+    settings.erasures.mkdir()
+    answer = visitor.post("/follow/erasure", headers=secret)
+    settings.erasures.rmdir()
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "The list of erasures cannot be written; nothing was erased."
+    assert str(settings.erasures) in caplog.text
+    assert visitor.get("/follow/report", headers=secret).status_code == 200
 
 
 def test_the_page_says_nothing_before_it_has_asked(visitor: httpx.Client) -> None:

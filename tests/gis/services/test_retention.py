@@ -47,7 +47,7 @@ ROWS = {
     "access_log": "insert into access_log (at, method, path, status, account_id, address, trace_id) values"
     " (:at, 'GET', '/', 200, 1, '10.0.0.1', '')",
     "sender_addresses": "insert into access_log (at, method, path, status, address, trace_id) values"
-    " (:at, 'POST', '/reports', 201, '10.0.0.1', '')",
+    " (:at, 'POST', '/follow/erasure', 204, '10.0.0.1', '')",
 }
 
 
@@ -143,6 +143,32 @@ def test_batches_go_on_until_nothing_is_due(
     assert len(opened) == 6
 
 
+def test_a_run_that_is_cut_off_has_recorded_every_row_that_it_removed(
+    transactions: Transactions, put: Callable[[str, datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "BATCH", 2)
+    opened = []
+
+    @contextmanager
+    def cut_off() -> Iterator[sa.Connection]:
+        opened.append(1)
+        if len(opened) > 3:
+            raise KeyboardInterrupt
+        with transactions() as connection:
+            yield connection
+
+    for _ in range(5):
+        put("sign_in_failures", NOW - timedelta(days=3))
+    by = Actor(f"cut off at {NOW}")
+    with pytest.raises(KeyboardInterrupt):
+        retention.run(cut_off, {"sign_in_failures": RULES["sign_in_failures"]}, NOW, by=by)
+    assert due(transactions, "sign_in_failures", NOW) == 1
+    with transactions() as connection:
+        rows = audit.page(connection, Wanted(action="retention.removed", subject="retention:sign_in_failures"))
+    told = [row.texts.shown for row in rows if row.texts and row.texts.actor_name == by.name]
+    assert told == ['{"after":{"removed":2},"before":{}}'] * 2
+
+
 def test_a_track_leaves_its_visits_by_grid_and_month_without_the_post(
     transactions: Transactions, put: Callable[[str, datetime], None]
 ) -> None:
@@ -182,7 +208,7 @@ def test_a_shorter_rule_of_the_operator_is_the_one_that_counts(
     assert (done.days, done.deleted) == (3, 1)
 
 
-def test_the_address_of_who_reported_unsigned_goes_and_the_request_stays(
+def test_the_address_of_who_had_not_signed_in_goes_and_the_request_stays(
     transactions: Transactions, owner_engine: sa.Engine, put: Callable[[str, datetime], None]
 ) -> None:
     at = NOW - timedelta(days=8)
@@ -191,7 +217,7 @@ def test_the_address_of_who_reported_unsigned_goes_and_the_request_stays(
     retention.run(transactions, {"sender_addresses": RULES["sender_addresses"]}, NOW, by=Actor("tester"))
     with owner_engine.connect() as connection:
         rows = connection.execute(sa.select(access_log.c.path, access_log.c.address).where(access_log.c.at == at))
-        assert set(map(tuple, rows)) == {("/reports", ""), ("/", "10.0.0.1")}
+        assert set(map(tuple, rows)) == {("/follow/erasure", ""), ("/", "10.0.0.1")}
 
 
 @pytest.mark.parametrize("call", ["access_log_purge(now(), 100)", "access_log_forget_senders(now(), 100)"])

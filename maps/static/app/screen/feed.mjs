@@ -38,6 +38,7 @@ async function past(feed) {
           ...properties,
           grid: properties.grid ?? properties.decision?.grid,
           location: geometry.coordinates,
+          photo_count: properties.photos?.length ?? 0,
         });
       }
     }
@@ -130,6 +131,6 @@ function line(feed, report) {
   return element("li", { "data-report": report.id }, button);
 }
 
-function pictures({ photos = [] }) {
-  return photos.length > 0 ? t("screen.photos.with", { count: photos.length }) : "";
+function pictures({ photo_count: count }) {
+  return count > 0 ? t("screen.photos.with", { count }) : "";
 }

@@ -9,7 +9,7 @@ import { get } from "../shared/requests.mjs";
 
 /** A section with the photos of `report`; null when it has none. */
 export function reportPhotos(report) {
-  if (!report?.photos?.length) return null;
+  if (!report?.photo_count) return null;
   const list = element("ol", { class: "photos" }, element("li", { class: "quiet-text", text: t("screen.photos.loading") }));
   const viewer = element("dialog", { class: "viewer", "aria-label": t("screen.photos") });
   fill(list, viewer, report.id);
