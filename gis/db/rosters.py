@@ -25,7 +25,7 @@ def people(connection: sa.Connection, names: Collection[str], telephones: Collec
     query = sa.select(*columns, is_active, sa.func.array(given.scalar_subquery())).where(
         sa.or_(accounts.c.name.in_(texts(names)), accounts.c.telephone.in_(texts(telephones)))
     )
-    return [Person(*row[:4], frozenset(row[4])) for row in connection.execute(query)]
+    return [Person(row[0], row[1], row[2], row[3], frozenset(row[4])) for row in connection.execute(query)]
 
 
 def append_people(
