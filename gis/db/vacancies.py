@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from gis.db.moments import CITY_TIME, in_force
 from gis.db.posts import holds_on, inside
 from gis.db.scopes import begins
-from gis.db.tables import accounts, divisions, grids, level2_grids, posts
+from gis.db.tables import accounts, divisions, grids, level2_grids, posts, zones
 from gis.domain.staff import Scope
 
 
@@ -64,6 +64,20 @@ def names(connection: sa.Connection, codes: Collection[str], day: date) -> dict[
     found = _areas(day)
     query = sa.select(found.c.code, found.c.name).where(found.c.code.in_(list(codes)))
     return {row.code: row.name for row in connection.execute(query)}
+
+
+def is_in_force(connection: sa.Connection, code: str, day: date) -> bool:
+    """Tell whether a code is that of a division, zone, level-2 grid or grid in force on a day.
+
+    As long as there is no division at all every code is, so that the first accounts come before the city.
+    """
+    at = end_of(day)
+    there = [
+        sa.exists().where(in_force(table, at), table.c.code == code)
+        for table in (divisions, zones, level2_grids, grids)
+    ]
+    is_empty = ~sa.exists().where(in_force(divisions, at))
+    return bool(connection.scalar(sa.select(sa.or_(*there, is_empty))))
 
 
 def after(

@@ -131,6 +131,13 @@ def check_apart(role: str, held: Collection[str], *, pointer: str) -> None:
         raise InvalidInputError(detail, [Fault(pointer, detail)])
 
 
+def check_kind(role: str, kind: str) -> None:
+    """Refuse a role that asks for a second factor to a system, which has none. Raises `InvalidInputError`."""
+    if kind == "system" and role in SECOND_FACTOR_ROLES:
+        detail = f"A system is never {role}: this role asks for a second factor, and a key has none."
+        raise InvalidInputError(detail, [Fault("/role", detail)])
+
+
 def account_name(name: str) -> str:
     """Return the name of an account as it is kept, in lower case; digits alone are left to telephones.
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import identities, posts, sessions
+from gis.db import identities, posts, sessions, vacancies
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
-from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_apart, check_grant, check_telephone
-from gis.errors import ConflictError, InvalidInputError, NotFoundError
+from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_apart, check_grant, check_kind, check_telephone
+from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
 KEY_DAYS, KEY_DAYS_LIMIT = 365, 730
@@ -58,7 +58,8 @@ def add(
     if telephone is not None:
         check_telephone(telephone)
     for number, grant in enumerate(grants):
-        check_grant(grant.role, grant.area)
+        _check_grant(connection, grant)
+        check_kind(grant.role, kind)
         check_apart(grant.role, [other.role for other in grants[:number]], pointer="/role")
     code = None
     values: dict[str, str | bool | None] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
@@ -138,10 +139,12 @@ def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
 def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
     """Give a role in an area from today on; the account signs in anew.
 
-    Raises `NotFoundError`, and `InvalidInputError` for a role that is apart from those that the account has.
+    Raises `NotFoundError`, and `InvalidInputError` for an area that is not in force today, or a role that is apart from
+    those that the account has.
     """
-    check_grant(grant.role, grant.area)
+    _check_grant(connection, grant)
     account = get(connection, name)
+    check_kind(grant.role, account.kind)
     # A post that is being appointed meanwhile counts too.
     posts.hold(connection)
     check_apart(grant.role, stored.roles_of(connection, account.id), pointer="/role")
@@ -221,3 +224,11 @@ def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: 
         )
         for account in found
     ]
+
+
+def _check_grant(connection: sa.Connection, grant: Grant) -> None:
+    """Refuse what `check_grant` does, and an area that is not in force today. Raises `InvalidInputError`."""
+    check_grant(grant.role, grant.area)
+    if not vacancies.is_in_force(connection, grant.area, posts.today(connection)):
+        detail = f"There is no division, zone, level-2 grid or grid {grant.area} in force today."
+        raise InvalidInputError(detail, [Fault("/area", detail)])

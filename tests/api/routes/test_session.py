@@ -255,6 +255,21 @@ def test_a_password_does_not_hold_the_telephone_that_it_is_for(
     assert (changed.status_code, changed.json()["errors"][0]["pointer"]) == (422, "/wanted")
 
 
+def test_a_role_is_given_for_an_area_that_is_in_force(client: TestClient, signed_in: Any) -> None:
+    headers, name = signed_in(Grant("administrator", CITY)), f"somebody-{next(NUMBERS)}"
+    grid = "210304015017101001"
+    areas = [CITY, "210304000000", "210304015017", grid[:15] + "000", grid, "Z01"]
+    sent = {"name": name, "grants": [{"role": "planner", "area": area} for area in areas]}
+    assert client.post("/accounts", json=sent, headers=headers).status_code == 201
+    for area in ("210399000000", "210304015017999001", "2103Z99", "210304"):
+        grant = {"role": "planner", "area": area}
+        given = client.post(f"/accounts/{name}/give", json=grant, headers=headers)
+        added = client.post("/accounts", json={"name": f"{name}-2", "grants": [grant]}, headers=headers)
+        for refused in (given, added):
+            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/area")
+            assert area in refused.json()["detail"]
+
+
 def test_an_administrator_cannot_lock_themselves_out(
     client: TestClient, signed_in: Any, town_engine: sa.Engine
 ) -> None:
@@ -315,3 +330,13 @@ def test_a_telephone_and_a_name_are_counted_together(visitor: TestClient, town_e
     for typed in (name, telephone) * 5:
         assert visitor.post("/session", json={"name": typed, "password": "wrong"}).status_code == 401
     assert visitor.post("/session", json={"name": telephone, "password": PASSWORD}).status_code == 429
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+def test_a_system_is_given_no_role_that_asks_for_a_second_factor(client: TestClient, signed_in: Any, role: str) -> None:
+    headers = signed_in(Grant("administrator", CITY))
+    name, grant = f"system-{next(NUMBERS)}", {"role": role, "area": CITY}
+    added = client.post("/accounts", json={"name": name, "kind": "system", "grants": [grant]}, headers=headers)
+    assert added.status_code == 422
+    assert client.post("/accounts", json={"name": name, "kind": "system"}, headers=headers).status_code == 201
+    assert client.post(f"/accounts/{name}/give", json=grant, headers=headers).status_code == 422
