@@ -5,6 +5,7 @@ functional zone. Everything inside an area begins with the same characters, its 
 Chinese: 岗位 post, 职责范围 scope.
 """
 
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -38,6 +39,9 @@ NOWHERE: tuple[str, ...] = ()
 LEVEL_DIGITS = {"city": 4, "county": 6, "town": 9, "village": 12}
 AREA_LENGTH = 64
 NAME_LENGTH = 64
+ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE"})
+# Fillers and joiners that Unicode counts among letters and marks.
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 
 Scope = tuple[str, ...]
 
@@ -138,20 +142,44 @@ def check_kind(role: str, kind: str) -> None:
         raise InvalidInputError(detail, [Fault("/role", detail)])
 
 
-def account_name(name: str) -> str:
-    """Return the name of an account as it is kept, in lower case; digits alone are left to telephones.
+def normalized_name(name: str) -> str:
+    """Return a name as names are compared: NFKC, so that full-width letters are the others, and in lower case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).lower())
 
-    Raises `InvalidInputError` with a fault at ``/name``.
+
+def account_name(name: str) -> str:
+    """Return the name of an account as it is kept; digits alone are left to telephones.
+
+    Names that look like others are refused: with letters that cannot be seen, or of scripts whose letters look alike
+    (after Unicode Technical Standard 39). Raises `InvalidInputError` with a fault at ``/name``.
     """
-    kept = name.strip().lower()
+    kept = normalized_name(name)
     detail = None
-    if not 0 < len(kept) <= NAME_LENGTH or any(not letter.isprintable() or letter.isspace() for letter in kept):
+    if any(_is_unseen(letter) for letter in (*name.strip(), *kept)):
+        detail = "The name holds a character that cannot be seen; type it anew."
+    elif len({script for letter in kept if (script := _script(letter))}) > 1:
+        detail = "The name mixes letters that look alike, Latin with Cyrillic or Greek; type it in one script."
+    elif not 0 < len(kept) <= NAME_LENGTH or any(not letter.isprintable() or letter.isspace() for letter in kept):
         detail = f"A name has 1 to {NAME_LENGTH} characters, without spaces."
     elif kept.isdigit():
         detail = "A name of digits alone would be taken for a telephone."
     if detail:
         raise InvalidInputError(detail, [Fault("/name", detail)])
     return kept
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cc", "Cf") or letter in UNSEEN or "VARIATION SELECTOR" in _named(letter)
+
+
+def _script(letter: str) -> str | None:
+    """Return the script of a letter, of those whose letters look alike."""
+    script = _named(letter).partition(" ")[0]
+    return script if script in ALIKE and letter.isalpha() else None
+
+
+def _named(letter: str) -> str:
+    return unicodedata.name(letter, "")
 
 
 def check_telephone(telephone: str) -> None:

@@ -13,7 +13,7 @@ from gis.domain.audit import Actor
 from gis.domain.posts import Post
 from gis.domain.roster_changes import Mode, Present, Roster, judge
 from gis.domain.rosters import Sheet
-from gis.domain.staff import AREA_LENGTH, prefix, scope_of
+from gis.domain.staff import AREA_LENGTH, normalized_name, prefix, scope_of
 from gis.errors import Fault, InvalidInputError, NotFoundError
 from gis.files.handouts import Handout, Handouts
 from gis.services import audit
@@ -70,7 +70,7 @@ def preview(
         raise InvalidInputError(detail, [Fault("/query/on", detail)])
     areas = vacancies.areas(connection, on)
     mode = Mode(on, _scope(options.whole_of, areas))
-    names = {row.cells.get("name", "").strip().lower() for row in sheet.rows}
+    names = {normalized_name(row.cells.get("name", "")) for row in sheet.rows}
     telephones = {row.cells.get("telephone", "") for row in sheet.rows} - {""}
     people = stored.people(connection, names, telephones)
     present = Present(

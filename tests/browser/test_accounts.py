@@ -131,16 +131,8 @@ def test_who_has_signed_in_is_named_and_sees_the_reports_of_the_area(
 def test_the_screen_offers_only_the_maps_that_a_role_may_see(
     open_page: Open, signed_in: Callable[..., dict[str, str]], role: str, names: list[str]
 ) -> None:
-<<<<<<< HEAD
     headers = signed_in(Grant(role, "210304015017"))
     page = open_page("/#lang=en&layer=cameras", headers=headers, viewport={"width": 1280, "height": 800})
-=======
-    page = open_page(
-        "/#lang=en&layer=cameras",
-        headers=signed_in(Grant(role, "210304015017")),
-        viewport={"width": 1280, "height": 800},
-    )
->>>>>>> screen2
     page.wait_for_selector("html[data-ready=map]")
     expect(page.locator("#me")).to_contain_text("tester-")
     expect(page.get_by_role("radio")).to_have_text(names)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.domain.staff import EVERYWHERE, NOWHERE, Caller, Grant, check_grant, is_inside, prefix, scope_of
+from gis.domain.staff import EVERYWHERE, NOWHERE, Caller, Grant, account_name, check_grant, is_inside, prefix, scope_of
 from gis.errors import InvalidInputError
 
 VILLAGE = "210304015017"
@@ -48,6 +48,44 @@ def test_a_role_reaches_no_further_than_it_is_given() -> None:
     assert caller.scope({"leader"}) == (VILLAGE,)
     assert caller.scope({"leader", "worker"}) == ("210304015011101001", VILLAGE)
     assert caller.scope({"auditor"}) == NOWHERE
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        (" Zhang-01 ", "zhang-01"),
+        ("ｚｈａｎｇ－０１", "zhang-01"),
+        ("张三01", "张三01"),
+        ("zhāng", "zhāng"),
+        ("zha\u0304ng", "zhāng"),
+        ("иванов", "иванов"),
+    ],
+)
+def test_a_name_is_kept_as_names_are_compared(name: str, kept: str) -> None:
+    assert account_name(name) == kept == account_name(kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("\u0430dmin", "look alike"),
+        ("adm\u03b9n", "look alike"),
+        ("张ad\u043cin", "look alike"),
+        ("ad\u200bmin", "cannot be seen"),
+        ("admin\ufeff", "cannot be seen"),
+        ("ad\u202emin", "cannot be seen"),
+        ("ad\u00admin", "cannot be seen"),
+        ("ad\u3164min", "cannot be seen"),
+        ("admin\ufe0f", "cannot be seen"),
+        ("ad\u0001min", "cannot be seen"),
+        ("ad min", "without spaces"),
+        ("１２３４５", "digits alone"),
+    ],
+)
+def test_a_name_that_looks_like_another_is_refused(name: str, why: str) -> None:
+    with pytest.raises(InvalidInputError, match=why) as refused:
+        account_name(name)
+    assert [fault.pointer for fault in refused.value.faults] == ["/name"]
 
 
 @pytest.mark.parametrize(("role", "area"), [("king", VILLAGE), ("leader", ""), ("leader", "*"), ("leader", "21,03")])

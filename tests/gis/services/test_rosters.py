@@ -127,6 +127,16 @@ def test_a_telephone_that_a_known_account_gets_is_traced_to_its_roster(town_conn
     assert said["fingerprint"] != stored.fingerprint(town_connection, entry.row.subject, [account.id])
 
 
+def test_a_name_in_full_width_is_the_account_that_is_there_and_a_look_alike_is_no_other(
+    town_connection: sa.Connection,
+) -> None:
+    accounts.add(town_connection, "one", by=BY)
+    shown = rosters.preview(town_connection, read_roster(f"name,area\nＯＮＥ,{LEAF}\n".encode()))
+    assert (shown.roster.known, dict(shown.roster.new_people), shown.roster.faults) == (1, {}, ())
+    shown = rosters.preview(town_connection, read_roster(f"name,area\n\u043ene,{LEAF}\n".encode()))
+    assert [(fault.row, fault.column) for fault in shown.roster.faults] == [(2, "name")]
+
+
 @pytest.mark.parametrize("role", ["administrator", "auditor"])
 def test_no_roster_gives_a_telephone_to_who_manages_or_audits(town_connection: sa.Connection, role: str) -> None:
     accounts.add(town_connection, "one", grants=(Grant(role, "210300000000"),), by=BY)
