@@ -15,6 +15,7 @@ from gis.db import queue
 from gis.domain import retention
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE
+from gis.files.vault import Vault
 from gis.services import audit, figures, photos, sessions, tiles
 from gis.services import retention as removals
 from gis.settings import Settings
@@ -161,14 +162,14 @@ def publish(context: JobContext, timestamp: int) -> None:
     publish_now(*_given(context))
 
 
-def publish_now(_: Settings, engine: sa.Engine) -> None:
+def publish_now(settings: Settings, engine: sa.Engine) -> None:
     """Publish the figures of months that are over, each in a transaction of its own."""
-    now = datetime.now(UTC)
+    now, vault = datetime.now(UTC), Vault(settings.keys, settings.secret_key)
     with engines.transaction(engine, scope=EVERYWHERE) as connection:
         months = figures.due(connection, now)
     for month in months:
         with engines.transaction(engine, scope=EVERYWHERE) as connection:
-            figures.publish(connection, month, now, by=BY)
+            figures.publish(connection, month, now, vault=vault, by=BY)
         log.info("the figures of %s are published", month.strftime("%Y-%m"))
 
 

@@ -24,6 +24,7 @@ def make(
     from gis.db.cluster import addresses
     from gis.domain.audit import Actor
     from gis.domain.staff import EVERYWHERE
+    from gis.files.vault import Vault
     from gis.services import figures as services
 
     now, by = datetime.now(UTC), Actor(getpass.getuser(), "terminal")
@@ -31,11 +32,17 @@ def make(
         wanted = datetime.strptime(month, "%Y-%m").date() if month else None
     except ValueError:
         raise typer.BadParameter("a month is written as 2026-10", param_hint="--month") from None
-    server = engine.connect(addresses(environment.from_environment()).app, statement_limit_s=0)
+    settings = environment.from_environment()
+    vault = Vault(settings.keys, settings.secret_key)
+    server = engine.connect(addresses(settings).app, statement_limit_s=0)
     with engine.transaction(server, scope=EVERYWHERE) as connection:
         months = [wanted] if wanted else services.due(connection, now)
         for each in months:
-            made = services.publish(connection, each, now, by=by) if commit else services.preview(connection, each)
+            made = (
+                services.publish(connection, each, now, vault=vault, by=by)
+                if commit
+                else services.preview(connection, each, vault=vault)
+            )
             hidden = sum(figure.count is None for figure in made)
             shown = len(made) - hidden
             typer.echo(f"{each:%Y-%m}  {len(made):>7,} figures: {shown:,} shown, {hidden:,} hidden")

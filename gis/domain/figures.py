@@ -1,11 +1,12 @@
 """Public figures (公开统计): reports by division, month and kind, so that no small count can be worked out.
 
 Counts from 1 to 4 are hidden. A count that is alone hidden in its town would be the difference between the town's and
-what else it shows, so more are hidden until no difference says anything (complementary suppression). There is no total
-over kinds, months or zones: each kind and month is one tree of sums, which can be judged exactly.
+what else it shows, so more are hidden until no difference says anything (complementary suppression). Which, a secret
+order decides: who knows the rule could otherwise run it on every input and see which one gives what is published. There
+is no total over kinds, months or zones: each kind and month is one tree of sums, which can be judged exactly.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,8 @@ from gis.domain.codes import division_level
 from gis.domain.staff import LEVEL_DIGITS
 
 LEAST = 5
+# How much more than one report each the hidden villages below a sum have; with one more, or none, they would be known.
+SLACK = 2
 # A phone that had no network may send for some days what it saw in a month that is over.
 LAG_DAYS = 3
 GROUPS: dict[str, Name] = {
@@ -38,6 +41,8 @@ GROUP_OF: dict[str, str] = {
     "other": "other",
 }
 Children = Mapping[str, Sequence[str]]
+# What a code comes by when one of several is to be hidden: secret, and different in each tree.
+Order = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -81,18 +86,20 @@ def summed(counts: Mapping[str, int], children: Children) -> dict[str, int]:
     return found
 
 
-def shown(counts: Mapping[str, int], children: Children, *, least: int = LEAST) -> dict[str, int | None]:
-    """Return the counts as they may be published: None for those under `least`, and for those that would tell of them.
+def shown(counts: Mapping[str, int], children: Children, *, order: Order) -> dict[str, int | None]:
+    """Return the counts as they may be published: None for those under `LEAST`, and for those that would tell of them.
 
     Parameters
     ----------
     counts : by code, of every division; each parent's is the sum of its children's.
     children : by code, children before parents.
+    order : whatever else could be hidden, the first of this order is; every order must be possible to who sees it not.
 
-    Who knows all that is shown, and that a hidden count is not 0, can tell no hidden count: what is hidden below a sum
-    that is shown adds up to `least` or more, in two parts or more, not all of them 1.
+    Who knows all that is shown, that a hidden count is not 0, and this rule, but not the order, can tell no hidden
+    count: other counts would be published alike. What is hidden below a sum that is shown has two parts or more and
+    adds up to `LEAST` or more, and to `SLACK` more than one for each village. Below a hidden sum all but 0 is hidden.
     """
-    hiding = _Hiding(counts, children, least)
+    hiding = _Hiding(counts, children, order)
     for place in children:
         hiding.protect(place)
     return {code: None if code in hiding.hidden else count for code, count in counts.items()}
@@ -104,47 +111,32 @@ class _Hiding:
 
     counts: Mapping[str, int]
     children: Children
-    least: int
+    order: Order
 
     def __post_init__(self) -> None:
-        self.hidden = {code for code, count in self.counts.items() if 0 < count < self.least}
+        self.hidden = {code for code, count in self.counts.items() if 0 < count < LEAST}
 
     def protect(self, place: str) -> None:
         """Hide more below a published sum until nothing follows from it; where nothing is left, hide the sum."""
         while place not in self.hidden and not self._is_safe(place):
-            spare = self._smallest(place)
-            if spare is None:
-                self.hidden.add(place)
-            else:
-                self._hide(spare)
+            left = [child for child in self.children[place] if child not in self.hidden and self.counts[child]]
+            self._hide(min(left, key=self.order, default=place))
 
     def _is_safe(self, place: str) -> bool:
-        leaves = list(self._leaves(place))
-        if not leaves:
-            return True
-        rest = sum(self.counts[leaf] for leaf in leaves)
-        # A hidden town that has all of them would be known by what is left.
-        parts = [list(self._leaves(child)) for child in self.children[place] if child in self.hidden]
-        alone = any(len(part) == len(leaves) for part in parts)
-        return not alone and rest >= self.least and rest > len(leaves)
+        parts = [child for child in self.children[place] if child in self.hidden]
+        rest = sum(self.counts[part] for part in parts)
+        # A part alone would be known by what is left.
+        return not parts or (len(parts) > 1 and rest >= max(LEAST, self._villages(place) + SLACK))
 
-    def _leaves(self, place: str) -> Iterator[str]:
-        """Yield the hidden villages whose nearest published sum is above `place`, or `place` itself."""
+    def _villages(self, place: str) -> int:
+        """Return how many villages are hidden from `place` down, through hidden sums alone."""
         if place not in self.children:
-            yield place
-        for child in self.children.get(place, ()):
-            if child in self.hidden:
-                yield from self._leaves(child)
+            return 1
+        return sum(self._villages(child) for child in self.children[place] if child in self.hidden)
 
     def _hide(self, place: str) -> None:
-        """Hide a place; a hidden sum whose parts were all shown would not be hidden."""
+        """Hide a place and all below that has any; which of them were shown would tell how large the others are."""
         self.hidden.add(place)
-        if place in self.children and not any(self._leaves(place)):
-            spare = self._smallest(place)
-            assert spare is not None, "a sum over 0 has a part over 0"
-            self._hide(spare)
-
-    def _smallest(self, place: str) -> str | None:
-        """Return the child with the smallest count that is shown and not 0."""
-        left = [child for child in self.children[place] if child not in self.hidden and self.counts[child]]
-        return min(left, key=lambda child: (self.counts[child], child), default=None)
+        for child in self.children.get(place, ()):
+            if self.counts[child]:
+                self._hide(child)

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from gis.db import figures as stored
 from gis.domain.audit import Actor
 from gis.domain.codes import division_level
-from gis.domain.figures import GROUP_OF, GROUPS, LAG_DAYS, Figure, shown, summed, tree_of
+from gis.domain.figures import GROUP_OF, GROUPS, LAG_DAYS, Figure, Order, shown, summed, tree_of
 from gis.domain.periods import CHINA, Period
 from gis.domain.staff import LEVEL_DIGITS, prefix
 from gis.errors import ConflictError, NotFoundError
+from gis.files.vault import Vault
 from gis.services import audit
 
 LEVELS = tuple(LEVEL_DIGITS)
@@ -25,8 +26,11 @@ def due(connection: sa.Connection, now: datetime) -> list[date]:
     return [month for month in stored.months_with_reports(connection) if month not in known and _is_over(month, now)]
 
 
-def preview(connection: sa.Connection, month: date) -> list[Figure]:
-    """Return the figures of a month as they would be published; needs a scope that sees all."""
+def preview(connection: sa.Connection, month: date, *, vault: Vault) -> list[Figure]:
+    """Return the figures of a month as they would be published; needs a scope that sees all.
+
+    The key of the `vault` orders what may be hidden beside small counts, anew in each month and group.
+    """
     period = _period(month)
     # Before the first plan the divisions of today stand for those of then, as they do where reports are routed.
     names = stored.names(connection, period.until) or stored.names(connection, None)
@@ -41,11 +45,11 @@ def preview(connection: sa.Connection, month: date) -> list[Figure]:
     return [
         Figure(month, code, division_level(code), names.get(code, code), group, count, synthetic[code] > 0)
         for group in GROUPS
-        for code, count in shown(summed(counts[group], children), children).items()
+        for code, count in shown(summed(counts[group], children), children, order=_order(vault, month, group)).items()
     ]
 
 
-def publish(connection: sa.Connection, month: date, now: datetime, *, by: Actor) -> list[Figure]:
+def publish(connection: sa.Connection, month: date, now: datetime, *, vault: Vault, by: Actor) -> list[Figure]:
     """Publish the figures of a month, for good, and return them; needs a scope that sees all.
 
     Raises `ConflictError` for a month that is published already, or not over for `LAG_DAYS` yet.
@@ -55,7 +59,7 @@ def publish(connection: sa.Connection, month: date, now: datetime, *, by: Actor)
         raise ConflictError(f"The figures of {month:%Y-%m} are published already, and never change.")
     if not _is_over(month, now):
         raise ConflictError(f"{month:%Y-%m} is not over for {LAG_DAYS} days yet.")
-    figures = preview(connection, month)
+    figures = preview(connection, month, vault=vault)
     if not figures:
         raise NotFoundError(f"There was no division in {month:%Y-%m}.")
     stored.append(connection, figures)
@@ -81,6 +85,10 @@ def read(
         raise NotFoundError("No figures are published for this month.")
     area = prefix(within) if within else ""
     return stored.published(connection, month or known[-1], within="" if area == "*" else area, levels=levels)
+
+
+def _order(vault: Vault, month: date, group: str) -> Order:
+    return lambda code: vault.mark("figures", f"{month}:{group}:{code}")
 
 
 def _period(month: date) -> Period:

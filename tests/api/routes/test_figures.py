@@ -5,6 +5,7 @@ import io
 import re
 import uuid
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from api.access import NOBODY_ROLE, ROWS
 from gis.db import engine as engines
 from gis.domain.audit import Actor
 from gis.domain.staff import EVERYWHERE
+from gis.files.vault import Vault, new_key
 from gis.services import figures
 from tests.api.routes.test_reports import body
 from tests.api.test_access import ask
 from tests.conftest import CITY
 
 NOBODY = {"Authorization": ""}
+VAULT = Vault(Path("none"), new_key())
 TOWN = "210304015000"
 
 
@@ -28,7 +31,9 @@ TOWN = "210304015000"
 def _published(town_engine: sa.Engine) -> None:
     with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
         for month in (5, 6):
-            figures.publish(connection, date(2026, month, 1), datetime(2026, 8, 1, tzinfo=UTC), by=Actor("tester"))
+            figures.publish(
+                connection, date(2026, month, 1), datetime(2026, 8, 1, tzinfo=UTC), vault=VAULT, by=Actor("tester")
+            )
 
 
 def test_who_has_not_signed_in_reads_what_was_published(client: TestClient) -> None:

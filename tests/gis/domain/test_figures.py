@@ -1,5 +1,10 @@
 """Public figures: nobody can work out a count that was hidden, by any sum or difference of those that are shown."""
 
+import hmac
+import itertools
+import secrets
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from gis.domain.categories import CATEGORIES
-from gis.domain.figures import GROUP_OF, GROUPS, LEAST, parent_of, shown, summed, tree_of
+from gis.domain.figures import GROUP_OF, GROUPS, LEAST, Order, parent_of, shown, summed, tree_of
 
 CITY = "210300000000"
 Counts = dict[str, int]
@@ -29,10 +34,16 @@ def cities(draw: st.DrawFn) -> Counts:
     return {code: draw(st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 20))) for code in villages(shape)}
 
 
+def any_order() -> Order:
+    """Return an order that nobody knows."""
+    key = secrets.token_bytes(16)
+    return lambda code: hmac.digest(key, code.encode(), "sha256").hex()
+
+
 def published(counts: Counts) -> tuple[Counts, dict[str, int | None], dict[str, list[str]]]:
     children = tree_of(list(counts))
     truth = summed(counts, children)
-    return truth, shown(truth, children), children
+    return truth, shown(truth, children, order=any_order()), children
 
 
 def known_to_an_attacker(told: dict[str, int | None], children: dict[str, list[str]]) -> dict[str, int]:
@@ -94,13 +105,57 @@ def test_the_attacker_of_this_test_finds_what_hiding_small_counts_alone_leaves_o
     truth = summed(counts, children)
     naive = {code: None if 0 < count < LEAST else count for code, count in truth.items()}
     assert set(known_to_an_attacker(naive, children).values()) >= {2, 1}
-    assert known_to_an_attacker(shown(truth, children), children) == {}
+    assert known_to_an_attacker(shown(truth, children, order=any_order()), children) == {}
 
 
-def test_a_count_that_is_alone_hidden_takes_the_smallest_beside_it_along() -> None:
-    one, two, three = villages([[3]])
-    _, told, _ = published({one: 2, two: 9, three: 30})
-    assert (told[one], told[two], told[three], told[CITY]) == (None, None, 30, 41)
+def test_a_count_that_is_alone_hidden_takes_whichever_beside_it_comes_first_in_the_order() -> None:
+    counts = dict(zip(villages([[3]]), (2, 9, 30), strict=True))
+    children = tree_of(list(counts))
+    for first, left in ((1, (None, None, 30)), (2, (None, 9, None))):
+        chosen = villages([[3]])[first]
+        told = shown(summed(counts, children), children, order=lambda code, chosen=chosen: str(code != chosen))
+        assert (*(told[code] for code in counts), told[CITY]) == (*left, 41)
+
+
+def of_total(parts: int, total: int) -> Iterator[tuple[int, ...]]:
+    """Yield every way to give a total to some villages."""
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        yield from ((first, *rest) for rest in of_total(parts - 1, total - first))
+
+
+def orders(codes: list[str]) -> Iterator[dict[str, str]]:
+    """Yield every order of the children of one sum, as the place of each."""
+    for permutation in itertools.permutations(range(len(codes))):
+        yield {code: f"{place}" for code, place in zip(codes, permutation, strict=True)}
+
+
+@pytest.mark.parametrize("shape", [[[3]], [[4]], [[2, 1]], [[1, 1, 1]], [[2], [1]], [[1], [2]], [[2, 2]]])
+def test_who_runs_the_rule_on_every_input_in_every_order_determines_no_hidden_count(shape: list[list[int]]) -> None:
+    codes = villages(shape)
+    children = tree_of(codes)
+    # Every choice is between the children of one sum.
+    below = [list(each) for each in children.values() if len(each) > 1]
+    ranks = [
+        {code: rank for part in chosen for code, rank in part.items()}
+        for chosen in itertools.product(*(list(orders(each)) for each in below))
+    ]
+    possible: dict[tuple[int | None, ...], list[set[int]]] = {}
+    trees = 0
+    for total in range(13):
+        for tried in of_total(len(codes), total):
+            trees += 1
+            truth = summed(dict(zip(codes, tried, strict=True)), children)
+            for rank in ranks:
+                told = shown(truth, children, order=lambda code, rank=rank: rank.get(code, ""))
+                seen = possible.setdefault(tuple(told.values()), [set() for _ in told])
+                for values, code in zip(seen, told, strict=True):
+                    values.add(truth[code])
+    assert trees > 400
+    for told, found in possible.items():
+        assert all(count is not None or len(values) > 1 for count, values in zip(told, found, strict=True)), told
 
 
 def test_a_town_whose_villages_all_have_one_report_is_hidden_itself() -> None:

@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +14,14 @@ from gis.domain.audit import Actor, Wanted
 from gis.domain.figures import GROUP_OF, GROUPS, LEAST
 from gis.domain.periods import Period
 from gis.errors import ConflictError, NotFoundError
+from gis.files.vault import Vault, new_key
 from gis.services import audit, figures
 from tests.conftest import CITY
 
 JUNE = date(2026, 6, 1)
 SPRING = [date(2026, 4, 1), date(2026, 5, 1), JUNE]
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
+VAULT = Vault(Path("none"), new_key())
 TOWN, VILLAGE, OTHER = "210304015000", "210304015017", "210304015011"
 
 
@@ -40,7 +43,7 @@ def counts(connection: sa.Connection, month: date | None = None, **asked: str) -
 
 def test_a_month_of_the_town_is_published_with_every_division_and_group(town_connection: sa.Connection) -> None:
     assert figures.due(town_connection, NOW) == SPRING
-    made = figures.publish(town_connection, JUNE, NOW, by=Actor("tester"))
+    made = figures.publish(town_connection, JUNE, NOW, vault=VAULT, by=Actor("tester"))
     assert len(made) == 5 * len(GROUPS)
     assert {each.synthetic for each in made} == {True}
     told = counts(town_connection)
@@ -55,17 +58,17 @@ def test_a_month_of_the_town_is_published_with_every_division_and_group(town_con
 
 
 def test_what_was_published_never_changes_though_reports_come_late(town_connection: sa.Connection) -> None:
-    figures.publish(town_connection, JUNE, NOW, by=Actor("tester"))
+    figures.publish(town_connection, JUNE, NOW, vault=VAULT, by=Actor("tester"))
     before = counts(town_connection)
     report(town_connection, VILLAGE, "garbage", datetime(2026, 6, 15, tzinfo=UTC), times=40)
     assert counts(town_connection) == before
     with pytest.raises(ConflictError, match="never change"):
-        figures.publish(town_connection, JUNE, NOW, by=Actor("tester"))
+        figures.publish(town_connection, JUNE, NOW, vault=VAULT, by=Actor("tester"))
 
 
 @pytest.mark.parametrize("statement", ["update public_figures set count = 7", "delete from public_figures"])
 def test_the_service_can_neither_change_nor_remove_a_figure(town_connection: sa.Connection, statement: str) -> None:
-    figures.publish(town_connection, JUNE, NOW, by=Actor("tester"))
+    figures.publish(town_connection, JUNE, NOW, vault=VAULT, by=Actor("tester"))
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
         town_connection.execute(sa.text(statement))
 
@@ -79,8 +82,8 @@ def test_the_database_refuses_a_small_count(town_connection: sa.Connection) -> N
 def test_a_month_that_is_not_over_for_three_days_is_not_published(town_connection: sa.Connection) -> None:
     over = datetime(2026, 7, 3, 16, tzinfo=UTC)  # the fourth of July begins in the city
     with pytest.raises(ConflictError, match="not over"):
-        figures.publish(town_connection, JUNE, over - timedelta(seconds=1), by=Actor("tester"))
-    figures.publish(town_connection, JUNE, over, by=Actor("tester"))
+        figures.publish(town_connection, JUNE, over - timedelta(seconds=1), vault=VAULT, by=Actor("tester"))
+    figures.publish(town_connection, JUNE, over, vault=VAULT, by=Actor("tester"))
 
 
 def test_the_city_decides_which_month_an_instant_lies_in(town_connection: sa.Connection) -> None:
@@ -90,7 +93,9 @@ def test_the_city_decides_which_month_an_instant_lies_in(town_connection: sa.Con
     assert figures.due(town_connection, NOW) == [date(2026, 2, 1), date(2026, 3, 1), *SPRING]
     found = {
         month: {
-            each.code: each.count for each in figures.preview(town_connection, month) if each.category_group == "order"
+            each.code: each.count
+            for each in figures.preview(town_connection, month, vault=VAULT)
+            if each.category_group == "order"
         }
         for month in (date(2026, 2, 1), date(2026, 3, 1))
     }
@@ -101,7 +106,7 @@ def test_a_village_that_is_alone_hidden_takes_its_neighbour_along_in_the_table(t
     march = datetime(2026, 3, 15, tzinfo=UTC)
     report(town_connection, VILLAGE, "heating", march, times=3)
     report(town_connection, OTHER, "heating", march, times=30)
-    figures.publish(town_connection, date(2026, 3, 1), NOW, by=Actor("tester"))
+    figures.publish(town_connection, date(2026, 3, 1), NOW, vault=VAULT, by=Actor("tester"))
     told = counts(town_connection, date(2026, 3, 1))
     assert (told[VILLAGE, "supply"], told[OTHER, "supply"], told[TOWN, "supply"]) == (None, None, 33)
     published = figures.read(town_connection, date(2026, 3, 1))
@@ -112,7 +117,7 @@ def test_a_village_that_is_alone_hidden_takes_its_neighbour_along_in_the_table(t
 
 
 def test_figures_are_read_of_a_division_and_below_and_of_one_level(town_connection: sa.Connection) -> None:
-    figures.publish(town_connection, JUNE, NOW, by=Actor("tester"))
+    figures.publish(town_connection, JUNE, NOW, vault=VAULT, by=Actor("tester"))
     assert {code for code, _ in counts(town_connection, within=TOWN)} == {TOWN, VILLAGE, OTHER}
     assert {code for code, _ in counts(town_connection, within=CITY)} == {code for code, _ in counts(town_connection)}
     assert {each.level for each in figures.read(town_connection, levels=("town",))} == {"town"}
@@ -121,6 +126,6 @@ def test_figures_are_read_of_a_division_and_below_and_of_one_level(town_connecti
 
 
 def test_a_publication_is_audited(town_connection: sa.Connection) -> None:
-    figures.publish(town_connection, JUNE, NOW, by=Actor("tester"))
+    figures.publish(town_connection, JUNE, NOW, vault=VAULT, by=Actor("tester"))
     (last, *_) = audit.page(town_connection, Wanted(action="figures"))
     assert (last.row.action, last.row.subject) == ("figures.published", "month:2026-06")
