@@ -8,11 +8,13 @@ from typing import Any
 from gis.domain.contacts import Consent, Contact, Given
 
 NAME, TELEPHONE, EMAIL = "示先生", "120 0000 4321", "canary.post@example.invalid"
+# Before whatever the tests take for now, however long they run.
+CONSENTED_AT = datetime.now(UTC) - timedelta(minutes=2)
 CONTACT = Contact(NAME, TELEPHONE, EMAIL, call_back=True)
 
 
 def consent() -> Consent:
-    return Consent("1", datetime.now(UTC) - timedelta(minutes=2))
+    return Consent("1", CONSENTED_AT)
 
 
 def given(contact: Contact | None = CONTACT, secret: str | None = None) -> Given:
