@@ -13,9 +13,9 @@ export async function readReport(id, signal) {
 
 /** A section with the words of a report and how they came. */
 export function reportSection(report) {
-  const kind = named("shared.category", report.category);
+  const kind = named("category", report.category);
   const title = report.number === null ? kind : `${kind} · ${t("screen.said.number", { number: report.number })}`;
-  const how = [named("shared.channel", report.channel), instant(report.captured_at)].join(" · ");
+  const how = [named("channel", report.channel), instant(report.captured_at)].join(" · ");
   const words = report.erased_at
     ? element("p", { class: "erased", text: t("screen.said.erased", { at: instant(report.erased_at) }) })
     : element("p", { class: report.text ? "words" : "quiet-text", text: report.text || t("screen.said.nothing") });
@@ -28,7 +28,7 @@ export function reportSection(report) {
   );
 }
 
-function named(start, value) {
-  const key = `${start}.${value}`;
+function named(noun, value) {
+  const key = `shared.${noun}.${value}`;
   return isKnown(key) ? t(key) : value;
 }
