@@ -182,7 +182,7 @@ def load(
     Columns: name (登录名), area (网格编码), and where needed telephone (电话), role (角色), from (起), until (止),
     substitute (代管). New people get activation codes, which are written for their leaders and kept nowhere.
 
-    Example: wangge user import roster.xlsx --whole-of 210304015000 --codes /root/codes --commit
+    Example: wangge user import roster.xlsx --whole-of 210304015000 --codes codes --commit
     """
     from api.progress import shown
     from gis.files import handouts
