@@ -11,7 +11,7 @@ from api.deps import ActorOfCaller, CallersOfService, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
-from gis.domain.staff import AREA_LENGTH, NAME_LENGTH, Grant
+from gis.domain.staff import AREA_LENGTH, NAME_LENGTH, Grant, normalized_name
 from gis.errors import Fault, InvalidInputError
 from gis.services import accounts
 from gis.services.accounts import Listed
@@ -106,7 +106,7 @@ def add(body: NewAccount, connection: Transaction, actor: ActorOfCaller) -> JSON
     """Add it with its roles; a person's activation code is told once."""
     given = tuple(Grant(grant.role, grant.area) for grant in body.grants)
     code = accounts.add(connection, body.name, grants=given, telephone=body.telephone, kind=body.kind, by=actor)
-    shape = {"name": body.name.strip().lower(), "activation_code": code}
+    shape = {"name": normalized_name(body.name), "activation_code": code}
     return JSONResponse(shape, 201, headers={"Cache-Control": "no-store"})
 
 

@@ -10,7 +10,16 @@ from gis.db import identities, posts, sessions, vacancies
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
-from gis.domain.staff import NAME_LENGTH, Grant, account_name, check_apart, check_grant, check_kind, check_telephone
+from gis.domain.staff import (
+    NAME_LENGTH,
+    Grant,
+    account_name,
+    check_apart,
+    check_grant,
+    check_kind,
+    check_telephone,
+    normalized_name,
+)
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
@@ -199,7 +208,7 @@ def issue_key(
 
 def get(connection: sa.Connection, name: str) -> Account:
     """Return the account of a name or telephone. Raises `NotFoundError`."""
-    account = stored.named(connection, name.strip().lower())
+    account = stored.named(connection, normalized_name(name))
     if account is None:
         raise NotFoundError(f"There is no account {name[:NAME_LENGTH]!r}.")
     return account
@@ -207,7 +216,8 @@ def get(connection: sa.Connection, name: str) -> Account:
 
 def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: str | None = None) -> list[Listed]:
     """Return at most `limit` accounts with names above `after`, by name, with today's roles."""
-    found = stored.listed(connection, after=after, limit=limit, name=name)
+    beginning = None if name is None else normalized_name(name)
+    found = stored.listed(connection, after=after, limit=limit, name=beginning)
     ids = [account.id for account in found]
     given, links = stored.grants_of(connection, ids), identities.of_accounts(connection, ids)
     return [

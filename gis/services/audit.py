@@ -12,6 +12,7 @@ from gis.db import accounts
 from gis.db import audit as stored
 from gis.domain.audit import SALT_BYTES, Actor, Entry, Head, Recorded, Wanted, look_key, seal
 from gis.domain.audit_chain import Chain, Finding
+from gis.domain.staff import normalized_name
 from gis.errors import NotFoundError
 from gis.files import audit as files
 
@@ -70,7 +71,7 @@ def forget_looks(connection: sa.Connection) -> int:
 
 def done_by(connection: sa.Connection, wanted: Wanted, name: str) -> Wanted:
     """Return `wanted` narrowed to who did it: an account by its name or telephone, or a name that has none."""
-    account = accounts.named(connection, name.strip().lower())
+    account = accounts.named(connection, normalized_name(name))
     return replace(wanted, actor_name=name) if account is None else replace(wanted, actor_id=account.id)
 
 

@@ -18,7 +18,7 @@ from gis.db.posts import WantedPosts
 from gis.db.vacancies import Area
 from gis.domain.audit import Actor, Entry
 from gis.domain.posts import NOTE_LENGTH, ROLE_OF_LEVEL, Answering, Post, answering, check_days, excludes
-from gis.domain.staff import EVERYWHERE, Scope, check_apart, is_inside, prefix
+from gis.domain.staff import EVERYWHERE, Scope, check_apart, is_inside, normalized_name, prefix
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
@@ -230,7 +230,7 @@ def _person(connection: sa.Connection, name: str, place: Area, scope: Scope) -> 
 
     Who belongs elsewhere is not there: no area calls another's people, nor learns of them.
     """
-    account = accounts.named(connection, name.strip().lower())
+    account = accounts.named(connection, normalized_name(name))
     if account is not None and scope != EVERYWHERE:
         held = [prefix(grant.area) for grant in accounts.grants_of(connection, [account.id])[account.id]]
         if held and not any(is_inside(area, scope) for area in held):

@@ -12,7 +12,7 @@ from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import UNNAMED, Actor
 from gis.domain.networks import sender
-from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller
+from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller, normalized_name
 from gis.errors import ConflictError, Fault, InvalidInputError, NotSignedInError, StorageUnavailableError
 from gis.files.vault import Vault
 from gis.services import audit
@@ -63,7 +63,7 @@ def prove(
     connection: sa.Connection, name: str, password: str, code: str | None, *, address: str, vault: Vault
 ) -> Account | Refused:
     """Return the account that a name, a password and a code prove, or why not; see `sign_in`."""
-    name = name.strip().lower()
+    name = normalized_name(name)
     account = stored.named(connection, name)
     # A telephone and a name of one account are counted together, and only one try at a time is judged.
     counted = account.name if account else name
