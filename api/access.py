@@ -65,6 +65,9 @@ GET    /maps/patrols.html                     -    -    -    in   in   -    -   
 GET    /maps/cameras.html                     -    -    -    -    in   -    -    -    in   in   -    -
 GET    /accounts                              -    -    -    -    -    -    -    -    -    -    -    all
 POST   /accounts                              -    -    -    -    -    -    -    -    -    -    -    all
+GET    /accounts/{name}/keys                  -    -    -    -    -    -    -    -    -    -    -    all
+POST   /accounts/{name}/keys                  -    -    -    -    -    -    -    -    -    -    -    all
+DELETE /accounts/{name}/keys/{number}         -    -    -    -    -    -    -    -    -    -    -    all
 POST   /accounts/{name}/{change}              -    -    -    -    -    -    -    -    -    -    -    all
 PUT    /identities/{name}                     -    -    -    -    -    -    -    -    -    -    -    all
 DELETE /identities/{name}                     -    -    -    -    -    -    -    -    -    -    -    all

@@ -54,6 +54,7 @@ ROUTES = (
     "session",
     "oidc",
     "identities",
+    "keys",
     "accounts",
     "audit",
     "posts",

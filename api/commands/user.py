@@ -155,11 +155,37 @@ def key(
     per_minute: Annotated[int, typer.Option(help="Requests a minute.")] = 600,
 ) -> None:
     """Make a key of a system's account, told once; it goes into the header `Authorization: Bearer KEY`."""
-    from gis.services import accounts
+    from gis.services import keys
 
     with _transaction() as connection:
-        made, until = accounts.issue_key(connection, name, days=days, per_minute=per_minute, by=operator())
-    typer.echo(f"{made}\nholds until {until:%Y-%m-%d}; told this once.")
+        secret, made = keys.issue(connection, name, days=days, per_minute=per_minute, by=operator())
+    typer.echo(f"{secret}\nholds until {made.expires_at:%Y-%m-%d}; told this once.")
+
+
+@app.command("keys")
+def list_keys(name: Name) -> None:
+    """List the keys of a system's account that hold."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from gis.services import keys
+
+    with _transaction() as connection:
+        found = keys.held(connection, name)
+    table = Table("number", "made", "holds until", "a minute", box=None, pad_edge=False)
+    for one in found:
+        table.add_row(str(one.id), f"{one.created_at:%Y-%m-%d}", f"{one.expires_at:%Y-%m-%d}", str(one.per_minute))
+    Console().print(table)
+
+
+@app.command("end-key")
+def end_key(name: Name, number: Annotated[int, typer.Argument(help="As `wangge user keys` tells it.")]) -> None:
+    """End a key of a system's account at once."""
+    from gis.services import keys
+
+    with _transaction() as connection:
+        keys.end(connection, name, number, by=operator())
+    typer.echo(f"Key {number} of {name} has ended.")
 
 
 @app.command("import")

@@ -52,12 +52,18 @@ class NewAccount(BaseModel):
     grants: list[NewGrant] = Field(default=[], max_length=50)
 
 
+class HeldShape(GrantShape):
+    """A role in an area that holds today."""
+
+    by_post: bool = Field(description="whether it comes of a post alone; it ends with the post")
+
+
 class AccountShape(BaseModel):
     """An account as it is listed."""
 
     name: str
     kind: str
-    grants: list[GrantShape]
+    grants: list[HeldShape]
     is_active: bool = Field(description="false until its first password is set")
     is_disabled: bool
     has_second_factor: bool
@@ -77,13 +83,6 @@ class Added(BaseModel):
 
     name: str
     activation_code: str | None = Field(description="told once; the person sets the first password with it")
-
-
-class KeyTold(BaseModel):
-    """A key, told once."""
-
-    key: str
-    expires_at: str
 
 
 @router.get("/accounts", response_model=AccountPage, summary="Accounts by name. 账号列表", responses=documented(422))
@@ -112,13 +111,13 @@ def add(body: NewAccount, connection: Transaction, actor: ActorOfCaller) -> JSON
 
 @router.post(
     "/accounts/{name}/{change}",
-    summary="Disable, enable, reset, give or take a role, make a key. 变更账号",
-    response_model=Added | KeyTold,
+    summary="Disable, enable, reset, give or take a role. 变更账号",
+    response_model=Added,
     responses={204: {"description": "It is done."}, **documented(400, 404, 409, 413, 415, 422)},
 )
 def change(
     name: Name,
-    change: Literal["disable", "enable", "reset", "give", "take", "key"],
+    change: Literal["disable", "enable", "reset", "give", "take"],
     connection: Transaction,
     callers: CallersOfService,
     actor: ActorOfCaller,
@@ -132,9 +131,6 @@ def change(
     if change == "reset":
         code = accounts.reset(connection, name, by=actor)
         return JSONResponse({"name": name, "activation_code": code}, headers={"Cache-Control": "no-store"})
-    if change == "key":
-        key, until = accounts.issue_key(connection, name, by=actor)
-        return JSONResponse({"key": key, "expires_at": iso(until)}, headers={"Cache-Control": "no-store"})
     if body is not None:
         turn = accounts.give if change == "give" else accounts.take
         turn(connection, name, Grant(body.role, body.area), by=actor)
@@ -147,7 +143,9 @@ def _shape(account: Listed) -> dict[str, object]:
     return {
         "name": account.name,
         "kind": account.kind,
-        "grants": [{"role": grant.role, "area": grant.area} for grant in account.grants],
+        "grants": [
+            {"role": grant.role, "area": grant.area, "by_post": grant not in account.given} for grant in account.grants
+        ],
         "is_active": account.is_active,
         "is_disabled": account.is_disabled,
         "has_second_factor": account.has_second_factor,

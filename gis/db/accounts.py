@@ -115,6 +115,16 @@ def grants_of(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int
     return {number: tuple(given) for number, given in found.items()}
 
 
+def given_to(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int, frozenset[Grant]]:
+    """Return by account the roles that hold today by grant, whatever its posts are."""
+    wanted = list(account_ids)
+    query = sa.select(grants.c.account_id, grants.c.role, grants.c.area)
+    found: dict[int, set[Grant]] = {number: set() for number in wanted}
+    for account_id, role, area in connection.execute(query.where(grants.c.account_id.in_(wanted), holds_today(grants))):
+        found[account_id].add(Grant(role, area))
+    return {number: frozenset(given) for number, given in found.items()}
+
+
 def roles_of(connection: sa.Connection, account_id: int) -> frozenset[str]:
     """Return the roles of an account: by grants that hold today, and by posts that hold today or later."""
     given = sa.select(grants.c.role).where(grants.c.account_id == account_id, holds_today(grants))

@@ -1,13 +1,13 @@
-"""Sessions, keys of systems, and sign-ins that failed."""
+"""Sessions, and sign-ins that failed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from gis.db.arrays import numbers
-from gis.db.tables import accounts, api_keys, sessions, sign_in_failures
+from gis.db.tables import accounts, sessions, sign_in_failures
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -66,34 +66,6 @@ def end_many(connection: sa.Connection, account_ids: Collection[int]) -> None:
     connection.execute(sa.delete(sessions).where(sessions.c.account_id.in_(numbers(account_ids))))
 
 
-def append_key(
-    connection: sa.Connection, key_hash: str, account_id: int, *, lifetime: timedelta, per_minute: int
-) -> datetime:
-    """Store the key of a system; return until when it holds."""
-    row = sa.insert(api_keys).values(
-        key_hash=key_hash, account_id=account_id, expires_at=sa.func.now() + lifetime, per_minute=per_minute
-    )
-    until: datetime = connection.execute(row.returning(api_keys.c.expires_at)).scalar_one()
-    return until
-
-
-def find_key(connection: sa.Connection, key_hash: str) -> Session | None:
-    """Return who a key that has not ended stands for."""
-    query = (
-        sa.select(api_keys.c.account_id, accounts.c.name, api_keys.c.per_minute)
-        .join(accounts, accounts.c.id == api_keys.c.account_id)
-        .where(api_keys.c.key_hash == key_hash, accounts.c.disabled_at.is_(None))
-        .where(api_keys.c.expires_at > sa.func.now())
-    )
-    row = connection.execute(query).first()
-    return Session(row.account_id, row.name, True, row.per_minute) if row else None
-
-
-def end_keys(connection: sa.Connection, account_id: int) -> None:
-    """End every key of an account."""
-    connection.execute(sa.delete(api_keys).where(api_keys.c.account_id == account_id))
-
-
 def take_turn(connection: sa.Connection, name_hash: str) -> bool:
     """Return whether nobody else tries to sign in with a name right now; the turn lasts until the transaction ends."""
     turn = sa.func.pg_try_advisory_xact_lock(int(name_hash[:15], 16))
@@ -117,7 +89,6 @@ def failures(connection: sa.Connection, name_hash: str, address: str, *, within:
 
 
 def forget(connection: sa.Connection, *, failures_after: timedelta) -> int:
-    """Remove sessions and keys that have ended, and failures that are old; return how many sessions went."""
+    """Remove sessions that have ended, and failures that are old; return how many sessions went."""
     connection.execute(sa.delete(sign_in_failures).where(sign_in_failures.c.at < sa.func.now() - failures_after))
-    connection.execute(sa.delete(api_keys).where(api_keys.c.expires_at < sa.func.now()))
     return connection.execute(sa.delete(sessions).where(sessions.c.expires_at < sa.func.now())).rowcount

@@ -1,12 +1,12 @@
-"""Accounts: add, activate and disable them, give and take roles, hand out keys."""
+"""Accounts: add, activate and disable them, give and take roles."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import identities, posts, sessions, vacancies
+from gis.db import identities, keys, posts, sessions, vacancies
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
@@ -23,19 +23,16 @@ from gis.domain.staff import (
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
-KEY_DAYS, KEY_DAYS_LIMIT = 365, 730
-KEY_PER_MINUTE = 600
-KEY_MARK = "wgk_"
-
 
 @dataclass(frozen=True)
 class Listed:
-    """An account as it is listed, with the roles that hold today."""
+    """An account as it is listed, with the roles that hold today; those in `given` were not only got by a post."""
 
     id: int
     name: str
     kind: str
     grants: tuple[Grant, ...]
+    given: frozenset[Grant]
     is_active: bool
     is_disabled: bool
     has_second_factor: bool
@@ -134,7 +131,7 @@ def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
         raise ConflictError("Nobody disables their own account; ask another administrator, or use the terminal.")
     stored.change(connection, account.id, disabled_at=sa.func.now())
     sessions.end_all(connection, account.id)
-    sessions.end_keys(connection, account.id)
+    keys.end_all(connection, account.id)
     audit.record(connection, by.did("account.disabled", f"account:{account.id}", name=account.name))
 
 
@@ -183,29 +180,6 @@ def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
     )
 
 
-def issue_key(
-    connection: sa.Connection, name: str, *, days: int = KEY_DAYS, per_minute: int = KEY_PER_MINUTE, by: Actor
-) -> tuple[str, datetime]:
-    """Return a new key of a system's account, told once and kept as its hash, and until when it holds.
-
-    Raises `NotFoundError`, and `InvalidInputError` for a person's account or days beyond `KEY_DAYS_LIMIT`.
-    """
-    account = get(connection, name)
-    if account.kind != "system":
-        raise InvalidInputError(f"{name} is a person's account; keys are for systems.")
-    if not (1 <= days <= KEY_DAYS_LIMIT and 1 <= per_minute <= 100_000):
-        raise InvalidInputError(f"A key holds 1 to {KEY_DAYS_LIMIT} days, for 1 to 100,000 requests a minute.")
-    key = KEY_MARK + credentials.new_token()
-    lifetime = timedelta(days=days)
-    until = sessions.append_key(
-        connection, credentials.digest(key), account.id, lifetime=lifetime, per_minute=per_minute
-    )
-    audit.record(
-        connection, by.did("key.issued", f"account:{account.id}", name=account.name, days=days, per_minute=per_minute)
-    )
-    return key, until
-
-
 def get(connection: sa.Connection, name: str) -> Account:
     """Return the account of a name or telephone. Raises `NotFoundError`."""
     account = stored.named(connection, normalized_name(name))
@@ -219,12 +193,14 @@ def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: 
     beginning = None if name is None else normalized_name(name)
     found = stored.listed(connection, after=after, limit=limit, name=beginning)
     ids = [account.id for account in found]
-    given, links = stored.grants_of(connection, ids), identities.of_accounts(connection, ids)
+    held, given = stored.grants_of(connection, ids), stored.given_to(connection, ids)
+    links = identities.of_accounts(connection, ids)
     return [
         Listed(
             account.id,
             account.name,
             account.kind,
+            held[account.id],
             given[account.id],
             account.kind == "system" or account.password_hash is not None,
             account.disabled_at is not None,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from gis.db import accounts as stored
-from gis.db import identities, plans
+from gis.db import identities, keys, plans
 from gis.db import sessions as kept
 from gis.db.accounts import Account
 from gis.domain import credentials
@@ -16,7 +16,7 @@ from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller, normalized_nam
 from gis.errors import ConflictError, Fault, InvalidInputError, NotSignedInError, StorageUnavailableError
 from gis.files.vault import Vault
 from gis.services import audit
-from gis.services.accounts import KEY_MARK
+from gis.services.keys import MARK
 
 LIFETIME = timedelta(days=7)
 IDLE = timedelta(days=1)
@@ -119,8 +119,8 @@ def caller_of(connection: sa.Connection, token: str) -> tuple[Caller, int | None
     Raises `NotSignedInError` for one that is not known, has ended, or belongs to a disabled account.
     """
     digest = credentials.digest(token)
-    is_key = token.startswith(KEY_MARK)
-    found = kept.find_key(connection, digest) if is_key else kept.find(connection, digest, idle=IDLE)
+    is_key = token.startswith(MARK)
+    found = keys.find(connection, digest) if is_key else kept.find(connection, digest, idle=IDLE)
     if found is None:
         raise NotSignedInError("This session or key has ended; sign in again.")
     grants = stored.grants_of(connection, [found.account_id])[found.account_id]
@@ -206,6 +206,7 @@ def actor_of(caller: Caller, address: str) -> Actor:
 def forget(connection: sa.Connection) -> int:
     """Remove what has ended: sessions, keys, failures and attempts of an hour ago; return how many sessions went."""
     identities.forget_attempts(connection, after=FAILURES_KEPT)
+    keys.forget(connection)
     return kept.forget(connection, failures_after=FAILURES_KEPT)
 
 

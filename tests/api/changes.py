@@ -23,12 +23,12 @@ from tests.api.routes.test_register import ASSESSMENT, BREACH
 from tests.api.routes.test_reports import body
 from tests.conftest import CITY, NUMBERS
 from tests.reporters import contact_body, hashed, new_secret
+from tests.staff import NOBODY, PASSWORD
 
-PASSWORD, WANTED_PASSWORD = "tuohe-river-1905", "tuohe-river-1906"
+WANTED_PASSWORD = "tuohe-river-1906"
 VILLAGE = "210304015017"
 ISSUER = "https://sso.example/realms/city"
 ENTRIES = {"assessments": ASSESSMENT, "breaches": BREACH}
-NOBODY: dict[str, str] = {"Authorization": ""}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _new_account(doors: Doors) -> Asked:
 
 def _changed_account(change: str) -> Change:
     def prepare(doors: Doors) -> Asked:
-        name, _ = doors.account(kind="system" if change == "key" else "person")
+        name, _ = doors.account()
         grant = {"role": "worker", "area": VILLAGE}
         headers = doors.role("administrator")
         if change == "take":
@@ -102,6 +102,18 @@ def _changed_account(change: str) -> Change:
         return {"path": f"/accounts/{name}/{change}", "headers": headers, **sent}
 
     return prepare
+
+
+def _new_key(doors: Doors) -> Asked:
+    name, _ = doors.account(kind="system")
+    return {"path": f"/accounts/{name}/keys", "json": {}, "headers": doors.role("administrator")}
+
+
+def _ended_key(doors: Doors) -> Asked:
+    asked = _new_key(doors)
+    path, headers = asked["path"], asked["headers"]
+    made = doors.client.post(path, json={}, headers=headers).json()
+    return {"path": f"{path}/{made['id']}", "headers": headers}
 
 
 def _sign_in(password: str) -> Change:
@@ -251,8 +263,10 @@ CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/posts/{id}/{change}"): [_changed_post(one) for one in ("end", "hand-over", "transfer", "confirm")],
     ("POST", "/rosters"): [_roster],
     ("POST", "/accounts"): [_new_account],
+    ("POST", "/accounts/{name}/keys"): [_new_key],
+    ("DELETE", "/accounts/{name}/keys/{number}"): [_ended_key],
     ("POST", "/accounts/{name}/{change}"): [
-        _changed_account(change) for change in ("disable", "enable", "reset", "give", "take", "key")
+        _changed_account(change) for change in ("disable", "enable", "reset", "give", "take")
     ],
     ("POST", "/consents"): [_consent],
     ("DELETE", "/consents/{purpose}"): [_no_consent],

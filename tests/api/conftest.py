@@ -1,4 +1,4 @@
-"""A real server on the fixture town, for what a test client cannot show: streams, and many senders at once."""
+"""A real server on the fixture town, for what a test client cannot show, and who asks it."""
 
 import threading
 import time
@@ -8,11 +8,18 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 import uvicorn
+from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.commands.serve import listen, server_of
+from gis.db import engine as engines
+from gis.domain.staff import Grant
+from gis.services import accounts
 from gis.settings import Settings
+from tests.conftest import NUMBERS
+from tests.staff import BY, PASSWORD, Add
 
 
 @dataclass(frozen=True)
@@ -66,3 +73,30 @@ def caller(running: Running) -> Iterator[httpx.Client]:
     """A dispatcher of the city who asks the running server."""
     with httpx.Client(base_url=running.address, timeout=30, headers=running.headers) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def door(settings: Settings) -> Iterator[TestClient]:
+    """The door, asked by nobody yet."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def visitor(door: TestClient) -> TestClient:
+    """A browser without a cookie."""
+    door.cookies.clear()
+    return door
+
+
+@pytest.fixture
+def add(town_engine: sa.Engine) -> Add:
+    """Add an account with a password; return its name."""
+
+    def made(*grants: Grant, password: str | None = PASSWORD, kind: str = "person") -> str:
+        name = f"someone-{next(NUMBERS)}"
+        with engines.transaction(town_engine) as connection:
+            code = accounts.add(connection, name, grants=grants, password=password, kind=kind, by=BY)
+        return code or name
+
+    return made

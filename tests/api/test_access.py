@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/reports/{id}/contact/unmask"): {"json": {"reason": "to call back"}},
     ("PUT", "/follow/contact"): {"json": {}},
     ("POST", "/accounts"): {"json": {"name": ""}},
+    ("POST", "/accounts/{name}/keys"): {"json": {}},
     ("POST", "/accounts/{name}/{change}"): {},
     ("POST", "/posts"): {"json": {"area": VILLAGE, "person": "nobody"}},
     ("POST", "/posts/{id}/substitute"): {"json": {"person": "nobody", "last_on": "2026-01-01"}},

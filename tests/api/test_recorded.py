@@ -16,11 +16,12 @@ from gis.domain.audit import Recorded, Wanted
 from gis.domain.staff import Grant
 from gis.services import audit
 from gis.settings import Settings
-from tests.api.changes import CHANGES, ISSUER, NOBODY, QUESTIONS, VILLAGE, Change, Doors, picture
+from tests.api.changes import CHANGES, ISSUER, QUESTIONS, VILLAGE, Change, Doors, picture
 from tests.api.routes.test_reports import body
 from tests.conftest import CITY
 from tests.holdings import rows_of
 from tests.identity_providers import known_as
+from tests.staff import NOBODY
 
 ROUTES_AND_CHANGES = [
     pytest.param(*route, prepare, id=f"{' '.join(route)} {number}")

@@ -10,12 +10,11 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from gis.db import engine as engines
-from gis.domain.audit import Actor
 from gis.domain.staff import Grant
-from gis.services import accounts
+from gis.services import accounts, keys, posts
 from tests.conftest import CITY, NUMBERS
+from tests.staff import BY, PASSWORD
 
-PASSWORD = "tuohe-river-1905"
 NOBODY: dict[str, str] = {}
 Open = Callable[..., Page]
 Add = Callable[..., tuple[str, str]]
@@ -28,7 +27,7 @@ def person(town_engine: sa.Engine) -> Add:
     def add(*grants: Grant, password: str | None = PASSWORD) -> tuple[str, str]:
         name = f"somebody-{next(NUMBERS)}"
         with engines.transaction(town_engine) as connection:
-            code = accounts.add(connection, name, grants=grants, password=password, by=Actor("tester"))
+            code = accounts.add(connection, name, grants=grants, password=password, by=BY)
         return name, code or ""
 
     return add
@@ -91,13 +90,104 @@ def test_an_administrator_sets_up_a_second_factor_and_then_adds_an_account(open_
     type_in(page, "second-factor", code=pyotp.TOTP(secret).at(int(time.time())))
     page.wait_for_selector("html[data-ready=accounts]")
     added = f"xingong-{next(NUMBERS)}"
-    page.select_option("#add [name=role]", "leader")
-    type_in(page, "add", name=added, area="210304015017")
+    page.click("#add")
+    page.select_option("#dialog [name=role]", "leader")
+    fill(page, name=added, area="210304015017")
     expect(page.locator("#told code")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
     page.fill("#find [name=name]", added)
     row = page.locator(f"tr[data-account={added}]")
     expect(row).to_contain_text("Grid leader · 210304015017")
     expect(row).to_contain_text("Not activated")
+
+
+def fill(page: Page, **values: str) -> None:
+    """Fill the dialog and do what it asks for."""
+    for name, value in values.items():
+        page.fill(f"#dialog [name={name}]", value)
+    page.click("#dialog-act")
+
+
+@pytest.fixture
+def at_accounts(open_page: Open, signed_in: Callable[..., dict[str, str]]) -> Callable[[str], Page]:
+    """Open the list of accounts as an administrator, at one of them."""
+
+    def go(name: str = "") -> Page:
+        headers = signed_in(Grant("administrator", CITY))
+        page = open_page("/accounts.html#lang=en", headers=headers, viewport={"width": 1280, "height": 800})
+        page.wait_for_selector("html[data-ready=accounts]")
+        if name:
+            page.fill("#find [name=name]", name)
+            expect(page.locator("#rows tr")).to_have_count(1)
+        return page
+
+    return go
+
+
+def test_a_role_is_given_and_taken_and_one_of_a_post_is_left_to_the_post(
+    at_accounts: Callable[..., Page], person: Add, town_engine: sa.Engine
+) -> None:
+    name, _ = person(Grant("planner", CITY))
+    with engines.transaction(town_engine) as connection:
+        posts.appoint(connection, "210304015017101008", name, by=BY)
+    page = at_accounts(name)
+    row = page.locator(f"tr[data-account={name}]")
+    expect(row.locator(".roles li")).to_have_text(
+        [f"Planner · {CITY} Take", "Grid worker · 210304015017101008 by post"]
+    )
+    row.get_by_role("button", name="Give role").click()
+    page.select_option("#dialog [name=role]", "leader")
+    fill(page, area="210304999")
+    expect(page.locator("#dialog-fault")).to_contain_text("no division")
+    fill(page, area="210304015011")
+    expect(page.locator("#told")).to_contain_text(f"{name} is now Grid leader · 210304015011")
+    expect(row.locator(".roles li")).to_have_count(3)
+    row.get_by_role("button", name="Take from").first.click()
+    expect(page.locator("#dialog-body")).to_contain_text("Its sessions end at once.")
+    page.click("#dialog-act")
+    expect(page.locator("#told")).to_contain_text(f"{name} is no longer")
+    expect(row.locator(".roles li")).to_have_count(2)
+
+
+def test_a_person_is_added_with_a_telephone_and_a_taken_one_is_told(at_accounts: Callable[..., Page]) -> None:
+    name, telephone = f"xingong-{next(NUMBERS)}", f"000{next(NUMBERS):08d}"
+    page = at_accounts()
+    page.click("#add")
+    fill(page, name=name, telephone=telephone)
+    expect(page.locator("#told")).to_contain_text(f"{name} is added.")
+    page.click("#add")
+    fill(page, name=f"{name}-b", telephone=telephone)
+    expect(page.locator("#dialog-fault")).to_contain_text("is there already")
+    page.keyboard.press("Escape")
+    expect(page.locator("#told")).to_contain_text(f"{name} is added.")
+
+
+def test_a_system_is_added_gets_a_key_that_is_told_once_and_loses_it(
+    at_accounts: Callable[..., Page], town_engine: sa.Engine
+) -> None:
+    name = f"hotline-{next(NUMBERS)}"
+    page = at_accounts()
+    page.click("#add")
+    page.select_option("#dialog [name=kind]", "system")
+    page.select_option("#dialog [name=role]", "clerk")
+    fill(page, name=name, area=CITY)
+    expect(page.locator("#told")).to_have_text(f"{name} is added. Make a key for it next.")
+    page.fill("#find [name=name]", name)
+    page.locator(f"tr[data-account={name}]").get_by_role("button", name="Keys").click()
+    expect(page.locator("#dialog-body")).to_contain_text("No key holds.")
+    fill(page, days="9999")
+    expect(page.locator("#dialog-fault")).to_contain_text("730")
+    fill(page, days="30", per_minute="60")
+    expect(page.locator("#told code")).to_have_text(re.compile(r"^wgk_\S{30,}$"))
+    with town_engine.connect() as connection:
+        (key,) = keys.held(connection, name)
+    assert key.per_minute == 60
+    page.locator(f"tr[data-account={name}]").get_by_role("button", name="Keys").click()
+    expect(page.locator(".keys li")).to_contain_text(f"Key {key.id}:")
+    page.locator(".keys button").click()
+    page.click("#dialog-act")
+    expect(page.locator("#told")).to_have_text(f"Key {key.id} of {name} has ended.")
+    with town_engine.connect() as connection:
+        assert keys.held(connection, name) == []
 
 
 def test_who_has_not_signed_in_sees_the_plain_map_and_where_to_sign_in(open_page: Open) -> None:

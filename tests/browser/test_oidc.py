@@ -14,9 +14,10 @@ from gis.domain.staff import Grant
 from gis.services import accounts, identities
 from gis.settings import Settings
 from tests.browser.conftest import serving
-from tests.browser.test_accounts import NOBODY, PASSWORD, type_in
+from tests.browser.test_accounts import NOBODY, type_in
 from tests.conftest import CITY, NUMBERS
 from tests.identity_providers import known_as, running_provider
+from tests.staff import PASSWORD
 
 Open = Callable[..., Page]
 Add = Callable[..., str]
@@ -133,10 +134,11 @@ def test_an_administrator_links_an_account_in_the_list(
     page.fill("#find [name=name]", name)
     row = page.locator(f"tr[data-account={name}]")
     row.get_by_role("button", name="Link identity").click()
-    expect(page.locator("#link-title")).to_have_text(f"Subject (sub) of {name} at City sign-on")
-    type_in(page, "link", subject="4711")
+    expect(page.locator("#dialog label")).to_have_text(f"Subject (sub) of {name} at City sign-on")
+    page.fill("#dialog [name=subject]", "4711")
+    page.click("#dialog-act")
     expect(row.get_by_role("button", name="Unlink identity")).to_be_visible()
-    expect(page.locator("#link")).to_be_hidden()
+    expect(page.locator("#dialog")).to_be_hidden()
 
 
 def test_a_code_that_is_owed_too_late_leads_back_to_signing_in(open_page: Open, issuer: str) -> None:

@@ -43,6 +43,19 @@ def test_an_account_is_linked_listed_as_such_and_unlinked(wangge: Run) -> None:
     assert (again.returncode, "No identity signs xingong-leader in" in again.stderr) == (1, True)
 
 
+def test_a_key_of_a_system_is_made_listed_and_ended(wangge: Run) -> None:
+    wangge("add", "hotline-system", "--system", "--role", "clerk", "--area", "210300000000")
+    secret, until = wangge("key", "hotline-system", "--days", "30", "--per-minute", "60").stdout.splitlines()
+    assert secret.startswith("wgk_")
+    _, listed = wangge("keys", "hotline-system").stdout.splitlines()
+    number, *_, per_minute = listed.split()
+    assert (per_minute, secret in listed) == ("60", False)
+    assert listed.split()[2] in until
+    assert wangge("end-key", "hotline-system", number).stdout == f"Key {number} of hotline-system has ended.\n"
+    again = wangge("end-key", "hotline-system", number)
+    assert (again.returncode, "has no key" in again.stderr) == (1, True)
+
+
 def test_half_a_provider_is_told_in_one_sentence(wangge: Run) -> None:
     told = wangge("list", WANGGE_OIDC_ISSUER=ISSUER)
     assert told.returncode == 1

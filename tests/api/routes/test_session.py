@@ -2,66 +2,28 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-import httpx
 import pyotp
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from api.app import create_app
 from api.callers import COOKIE
 from gis.db import engine as engines
 from gis.db.tables import accounts as account_table
 from gis.db.tables import sessions as session_table
 from gis.db.tables import sign_in_failures
 from gis.domain import credentials
-from gis.domain.audit import Actor, Wanted
+from gis.domain.audit import Actor
 from gis.domain.staff import Grant
 from gis.errors import InvalidInputError
-from gis.services import accounts, audit
-from gis.settings import Settings
+from gis.services import accounts
 from tests.conftest import CITY, NUMBERS
-
-PASSWORD = "tuohe-river-1905"
-BY = Actor("tester")
-Add = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def door(settings: Settings) -> Iterator[TestClient]:
-    """The door, asked by nobody yet."""
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture
-def visitor(door: TestClient) -> TestClient:
-    """A browser without a cookie."""
-    door.cookies.clear()
-    return door
-
-
-@pytest.fixture
-def add(town_engine: sa.Engine) -> Add:
-    """Add an account with a password; return its name."""
-
-    def made(*grants: Grant, password: str | None = PASSWORD, kind: str = "person") -> str:
-        name = f"someone-{next(NUMBERS)}"
-        with engines.transaction(town_engine) as connection:
-            code = accounts.add(connection, name, grants=grants, password=password, kind=kind, by=BY)
-        return code or name
-
-    return made
-
-
-def sign_in(door: TestClient, name: str, password: str = PASSWORD, **more: str) -> httpx.Response:
-    return door.post("/session", json={"name": name, "password": password, **more})
+from tests.staff import BY, PASSWORD, Add, sign_in
 
 
 @pytest.mark.parametrize(
@@ -207,36 +169,6 @@ def test_a_change_that_another_sites_page_asks_for_is_refused(visitor: TestClien
     assert visitor.get("/reports", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
-def test_a_key_stands_for_a_system_within_its_rate(visitor: TestClient, add: Add, town_engine: sa.Engine) -> None:
-    name = add(Grant("clerk", CITY), password=None, kind="system")
-    with engines.transaction(town_engine) as connection:
-        key, _ = accounts.issue_key(connection, name, per_minute=3, by=BY)
-    headers = {"Authorization": f"Bearer {key}"}
-    answers = [visitor.get("/reports?limit=1", headers=headers) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
-    assert visitor.get("/reports", headers={"Authorization": "Bearer wgk_no-such-key"}).status_code == 401
-
-
-def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, signed_in: Any) -> None:
-    headers = signed_in(Grant("administrator", CITY))
-    name = f"新工-{next(NUMBERS)}"
-    sent = {"name": name, "grants": [{"role": "leader", "area": "210304015017"}]}
-    made = client.post("/accounts", json=sent, headers=headers)
-    assert made.status_code == 201
-    assert client.post("/accounts", json=sent, headers=headers).status_code == 409
-    (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
-    assert (found["name"], found["is_active"], found["grants"]) == (name, False, sent["grants"])
-    for grant in ({"role": "king", "area": CITY}, {"role": "leader", "area": "no area!"}):
-        refused = client.post("/accounts", json={"name": "x", "grants": [grant]}, headers=headers)
-        assert refused.status_code == 422
-    given = client.post(f"/accounts/{name}/give", json={"role": "planner", "area": CITY}, headers=headers)
-    taken = client.post(f"/accounts/{name}/take", json={"role": "leader", "area": "210304015017"}, headers=headers)
-    assert (given.status_code, taken.status_code) == (204, 204)
-    (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
-    assert found["grants"] == [{"role": "planner", "area": CITY}]
-
-
 @pytest.mark.parametrize("separator", ["", "-", " "])
 def test_a_password_does_not_hold_the_telephone_that_it_is_for(
     visitor: TestClient, town_engine: sa.Engine, separator: str
@@ -255,65 +187,6 @@ def test_a_password_does_not_hold_the_telephone_that_it_is_for(
     assert (changed.status_code, changed.json()["errors"][0]["pointer"]) == (422, "/wanted")
 
 
-def test_a_role_is_given_for_an_area_that_is_in_force(client: TestClient, signed_in: Any) -> None:
-    headers, name = signed_in(Grant("administrator", CITY)), f"somebody-{next(NUMBERS)}"
-    grid = "210304015017101001"
-    areas = [CITY, "210304000000", "210304015017", grid[:15] + "000", grid, "Z01"]
-    sent = {"name": name, "grants": [{"role": "planner", "area": area} for area in areas]}
-    assert client.post("/accounts", json=sent, headers=headers).status_code == 201
-    for area in ("210399000000", "210304015017999001", "2103Z99", "210304"):
-        grant = {"role": "planner", "area": area}
-        given = client.post(f"/accounts/{name}/give", json=grant, headers=headers)
-        added = client.post("/accounts", json={"name": f"{name}-2", "grants": [grant]}, headers=headers)
-        for refused in (given, added):
-            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/area")
-            assert area in refused.json()["detail"]
-
-
-def test_an_administrator_cannot_lock_themselves_out(
-    client: TestClient, signed_in: Any, town_engine: sa.Engine
-) -> None:
-    name, grant = f"only-{next(NUMBERS)}", Grant("administrator", CITY)
-    headers = signed_in(grant, name=name)
-    disabled = client.post(f"/accounts/{name}/disable", headers=headers)
-    sent = {"role": grant.role, "area": grant.area}
-    taken = client.post(f"/accounts/{name}/take", json=sent, headers=headers)
-    assert (disabled.status_code, taken.status_code) == (409, 409)
-    assert "another administrator" in disabled.json()["detail"]
-    assert "another administrator" in taken.json()["detail"]
-    assert client.get("/accounts", headers=headers).status_code == 200
-    with engines.transaction(town_engine) as connection:
-        accounts.take(connection, name, grant, by=Actor("root", "terminal"))
-        accounts.disable(connection, name, by=Actor("root", "terminal"))
-        (left,) = accounts.page(connection, name=name)
-    assert (left.grants, left.is_disabled) == ((), True)
-
-
-def test_what_is_done_to_an_account_is_in_the_audit_log(
-    visitor: TestClient, add: Add, signed_in: Any, town_engine: sa.Engine
-) -> None:
-    name = add(Grant("leader", "210304015017"))
-    sign_in(visitor, name)
-    visitor.cookies.clear()
-    administrator = signed_in(Grant("administrator", CITY))
-    visitor.post(f"/accounts/{name}/give", json={"role": "planner", "area": CITY}, headers=administrator)
-    visitor.post(f"/accounts/{name}/disable", headers=administrator)
-    with town_engine.connect() as connection:
-        subject = f"account:{accounts.get(connection, name).id}"
-        rows = audit.page(connection, Wanted(subject=subject))
-        assert audit.verify(connection) == []
-    assert [one.row.action for one in rows] == [
-        "account.disabled",
-        "role.given",
-        "session.opened",
-        "account.added",
-    ]
-    assert all(one.texts is not None and name in one.texts.shown for one in rows if one.row.action != "session.opened")
-    assert rows[0].row.role == "administrator"
-    assert rows[0].row.actor_id is not None
-    assert PASSWORD not in str(rows)
-
-
 def test_of_tries_at_once_no_more_are_judged_than_one_after_the_other(visitor: TestClient, add: Add) -> None:
     name = add()
     with ThreadPoolExecutor(12) as pool:
@@ -330,13 +203,3 @@ def test_a_telephone_and_a_name_are_counted_together(visitor: TestClient, town_e
     for typed in (name, telephone) * 5:
         assert visitor.post("/session", json={"name": typed, "password": "wrong"}).status_code == 401
     assert visitor.post("/session", json={"name": telephone, "password": PASSWORD}).status_code == 429
-
-
-@pytest.mark.parametrize("role", ["administrator", "auditor"])
-def test_a_system_is_given_no_role_that_asks_for_a_second_factor(client: TestClient, signed_in: Any, role: str) -> None:
-    headers = signed_in(Grant("administrator", CITY))
-    name, grant = f"system-{next(NUMBERS)}", {"role": role, "area": CITY}
-    added = client.post("/accounts", json={"name": name, "kind": "system", "grants": [grant]}, headers=headers)
-    assert added.status_code == 422
-    assert client.post("/accounts", json={"name": name, "kind": "system"}, headers=headers).status_code == 201
-    assert client.post(f"/accounts/{name}/give", json=grant, headers=headers).status_code == 422

@@ -1,11 +1,12 @@
 // The changes of posts: each asks what it needs in the dialog, then posts it.
 
+import { ask, field as fieldOf } from "../shared/dialog.mjs";
 import { element } from "../shared/element.mjs";
 import { t } from "../shared/i18n.mjs";
 import { get, post } from "../shared/requests.mjs";
-import { ask, field } from "./dialog.mjs";
 import { daysText, tell } from "./places.mjs";
 
+const field = (name, more) => fieldOf(name, t(`roster.field.${name}`), more);
 const NEEDED = {
   "hand-over": () => [field("person", { required: true }), field("on", { type: "date" }), field("note", { max: 500 })],
   substitute: () => [

@@ -2,11 +2,11 @@
 
 import { start as startAppearance, wire } from "../shared/appearance.mjs";
 import { keep, read } from "../shared/address.mjs";
+import { startDialog } from "../shared/dialog.mjs";
 import { onLanguage } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
 import { get } from "../shared/requests.mjs";
 import { byId } from "./places.mjs";
-import { startDialog } from "./dialog.mjs";
 import { startHolders } from "./holders.mjs";
 import { startImport } from "./import.mjs";
 import { startQuestions } from "./questions.mjs";

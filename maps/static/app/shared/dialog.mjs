@@ -1,10 +1,10 @@
-// One dialog for every change of a post, and for what is only read.
+// One dialog of a page, for every change that asks for more and for what is only read.
 
-import { element } from "../shared/element.mjs";
-import { t } from "../shared/i18n.mjs";
-import { clear, show } from "../shared/problems.mjs";
-import { byId } from "./places.mjs";
+import { element } from "./element.mjs";
+import { t } from "./i18n.mjs";
+import { clear, show } from "./problems.mjs";
 
+const byId = (id) => document.getElementById(id);
 let act = null;
 
 export function startDialog() {
@@ -20,13 +20,24 @@ export function ask({ title, content, button = null, onAct = null }) {
   byId("dialog-act").hidden = onAct === null;
   byId("dialog-act").textContent = button ?? "";
   act = onAct;
-  byId("dialog").showModal();
+  if (!byId("dialog").open) byId("dialog").showModal();
 }
 
-/** A field of the dialog. */
-export function field(name, { type = "text", value = "", required = false, max = 64 } = {}) {
-  const input = element("input", { name, type, value, required, maxlength: max, autocomplete: "off" });
-  return element("label", {}, element("span", { text: t(`roster.field.${name}`) }), input);
+/** Ask whether something that cannot be taken back is meant. */
+export function askSure(question, button, onAct) {
+  ask({ title: button, content: [element("p", { text: question })], button, onAct });
+}
+
+/** A field of the dialog under a `label`; more attributes as the input has them. */
+export function field(name, label, { type = "text", max = 64, ...more } = {}) {
+  const input = element("input", { name, type, maxlength: type === "text" ? max : null, autocomplete: "off", ...more });
+  return element("label", {}, element("span", { text: label }), input);
+}
+
+/** A choice of the dialog: `options` are [value, text]. */
+export function choice(name, label, options) {
+  const chosen = options.map(([value, text]) => element("option", { value, text }));
+  return element("label", {}, element("span", { text: label }), element("select", { name }, ...chosen));
 }
 
 async function submit(event) {
