@@ -13,7 +13,7 @@ setup: ## Prepare everything (database, environment, browser, fonts) without run
 	@requirements/install.sh dev
 
 test: setup ## Run every test
-	@.venv/bin/python -m pytest -q
+	@.venv/bin/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 check: setup ## Format, lint, types and import contracts
 	@.venv/bin/ruff format --check .

@@ -1,6 +1,5 @@
 """Values that no row can have are told by row and column, all at once, when the file is read."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -94,7 +93,7 @@ def test_a_patrol_ends_after_it_begins() -> None:
         ("category", "people"),
         ("channel", "pigeon"),
         ("accuracy_m", -1),
-        ("captured_at", (datetime.now(UTC) + timedelta(days=1)).isoformat()),
+        ("captured_at", "2999-12-31T00:00:00Z"),
         ("captured_at", "1999-12-31T00:00:00Z"),
         ("text", "x" * 2_001),
         ("id", "x"),

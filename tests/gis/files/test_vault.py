@@ -4,7 +4,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
 from gis.errors import ConflictError, StorageUnavailableError
 from gis.files.vault import NAME, Vault, new_key
@@ -71,7 +70,7 @@ def test_keys_of_the_environment_are_changed_there(tmp_path: Path) -> None:
         vault.renew()
 
 
-@pytest.mark.parametrize("given", ["", ",", "short", Fernet.generate_key().decode()[:-4] + "####"])
+@pytest.mark.parametrize("given", ["", ",", "short", f"{'A' * 40}####"])
 def test_what_is_no_key_is_refused_without_being_repeated(tmp_path: Path, given: str) -> None:
     with pytest.raises(StorageUnavailableError) as refused:
         Vault(tmp_path, given)
