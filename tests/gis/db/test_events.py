@@ -118,10 +118,10 @@ CHANGES = (
     "delete from api_keys",
 )
 NO_CHANGES = (
-    "insert into accounts (name) values ('another')",
     "update accounts set totp_counter = 7, password_hash = 'x'",
-    "insert into sessions select '2', id, now(), now(), now() + '1 h', true from accounts where name = 'someone'",
+    "insert into sessions select '2', id, now(), now(), now() + '1 h', true from accounts",
     "update sessions set seen_at = now()",
+    "insert into accounts (name) values ('another')",
 )
 
 
@@ -138,10 +138,10 @@ def test_the_bell_of_callers_rings_for_what_changes_whom_a_token_stands_for(engi
     with engine.begin() as connection:
         connection.execute(sa.text(HELD))
     with events.listening(engine) as wait:
-        for statement in NO_CHANGES:
-            assert heard(engine, wait, statement) == {events.CHANNEL}, statement
         for statement in CHANGES:
             assert heard(engine, wait, statement) == {events.CHANNEL, events.CALLERS_CHANNEL}, statement
+        for statement in NO_CHANGES:
+            assert heard(engine, wait, statement) == {events.CHANNEL}, statement
 
 
 def test_the_bell_of_callers_rings_once_however_many_rows_change(connection: sa.Connection) -> None:
