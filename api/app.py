@@ -160,9 +160,10 @@ async def _threads(app: FastAPI, engine: sa.Engine) -> AsyncIterator[None]:
         if event.kind == "plan.published":
             holder.wake()
 
-    stream = EventStream(engine, on_event=wake)
+    callers = Callers(engine)
+    stream = EventStream(engine, on_event=wake, on_callers=callers.forget)
     app.state.engine, app.state.plan_index, app.state.event_stream = engine, holder, stream
-    app.state.callers = Callers(engine)
+    app.state.callers = callers
     app.state.photo_decoder = PhotoDecoder()
     app.state.vault = Vault(app.state.settings.keys, app.state.settings.secret_key)
     provider = app.state.settings.identity_provider

@@ -34,7 +34,8 @@ def address_of(request: Request) -> str:
 class Callers:
     """The callers of one process.
 
-    A session that another process ends is refused here `REMEMBERED_S` later at most.
+    They are forgotten when a transaction here has changed who they are, and when the database tells of one elsewhere. A
+    notice that is lost costs `REMEMBERED_S` at most.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -72,16 +73,21 @@ class Callers:
         return None if known is None or known[2] < time.monotonic() else known
 
     def forget(self) -> None:
-        """Ask the database anew for everybody: a session has ended or a role has changed."""
-        self._known.clear()
+        """Ask the database anew for everybody: a session has ended or a role has changed. Callable from any thread.
+
+        What is being asked right now may be answered as of before; it is written into what is put away here.
+        """
+        self._known = {}
 
     def _ask(self, token: str) -> Known:
+        # Before the question: see `forget`.
+        known = self._known
         with engines.transaction(self._engine) as connection:
             caller, per_minute = sessions.caller_of(connection, token)
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[digest(token)] = known = (caller, per_minute, time.monotonic() + REMEMBERED_S)
-        return known
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[digest(token)] = found = (caller, per_minute, time.monotonic() + REMEMBERED_S)
+        return found
 
 
 def _refuse_other_sites(request: Request) -> None:

@@ -66,6 +66,18 @@ def _transaction(
         yield connection
 
 
+def _callers_transaction(
+    request: Request, engine: Annotated[sa.Engine, Depends(_engine)], access: Annotated[Access, Depends(check_access)]
+) -> Iterator[sa.Connection]:
+    callers: Callers = request.app.state.callers
+    try:
+        with engines.transaction(engine, scope=access.scope) as connection:
+            yield connection
+    finally:
+        # Not sooner: until the commit others ask, and are answered as before. A commit that broke may have happened.
+        callers.forget()
+
+
 def _intake(engine: Annotated[sa.Engine, Depends(_engine)]) -> Iterator[sa.Connection]:
     with engines.transaction(engine, scope=EVERYWHERE) as connection:
         yield connection
@@ -100,11 +112,6 @@ async def _actor(request: Request, access: Annotated[Access, Depends(check_acces
     return actor_of(access.caller, address_of(request))
 
 
-async def _callers(request: Request) -> Callers:
-    callers: Callers = request.app.state.callers
-    return callers
-
-
 async def _vault(request: Request) -> Vault:
     vault: Vault = request.app.state.vault
     return vault
@@ -130,6 +137,8 @@ Events = Annotated[EventStream, Depends(_event_stream)]
 # afterwards, and a failed commit would already have been answered 201.
 OF_SCOPE = Depends(_transaction, scope="function")
 Transaction = Annotated[sa.Connection, OF_SCOPE]
+# What changes whom a token stands for: callers are asked for anew when it has ended, before it is answered.
+CallersTransaction = Annotated[sa.Connection, Depends(_callers_transaction, scope="function")]
 # What senders ask touches the one row whose id they made themselves, wherever it lies.
 IntakeTransaction = Annotated[sa.Connection, Depends(_intake, scope="function")]
 AuditTransaction = Annotated[sa.Connection, Depends(_audit, scope="function")]
@@ -140,7 +149,6 @@ OverviewTransaction = Annotated[sa.Connection, OVER_ALL]
 FollowTransaction = Annotated[sa.Connection, Depends(_followed, scope="function")]
 ActorOfCaller = Annotated[Actor, Depends(_actor)]
 AccessOfCaller = Annotated[Access, Depends(check_access)]
-CallersOfService = Annotated[Callers, Depends(_callers)]
 PhotoDecoderOfService = Annotated[PhotoDecoder, Depends(_photo_decoder)]
 VaultOfService = Annotated[Vault, Depends(_vault)]
 IdentityProviderOfService = Annotated[IdentityProvider, Depends(_identity_provider)]

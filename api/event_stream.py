@@ -1,7 +1,8 @@
 """One listener per process hands every event of the database to all open streams.
 
 A thread waits for the bell (LISTEN/NOTIFY, with a poll behind it), reads what is new once and wakes the streams in the
-event loop. A stream that is further behind than memory reaches reads the events table.
+event loop. A stream that is further behind than memory reaches reads the events table. Its connection hears the bell of
+callers too.
 """
 
 import asyncio
@@ -37,11 +38,13 @@ class EventStream:
     ----------
     engine : where the events are.
     on_event : called in the listening thread for each event, in order.
+    on_callers : called in the listening thread when a token may stand for somebody else or for nobody: the database
+        told so, or listening began anew and what was told before was not heard.
     """
 
-    def __init__(self, engine: sa.Engine, on_event: Callable[[Event], None]) -> None:
+    def __init__(self, engine: sa.Engine, on_event: Callable[[Event], None], *, on_callers: Callable[[], None]) -> None:
         self._engine = engine
-        self._on_event = on_event
+        self._on_event, self._on_callers = on_event, on_callers
         self._recent: deque[Event] = deque(maxlen=REMEMBERED)
         self._reach = self._newest = 0
         self._closed = threading.Event()
@@ -126,11 +129,15 @@ class EventStream:
                 log.warning("Events wait: %s", error)
                 self._closed.wait(RECONNECT_S)
 
-    def _hand_out_while_open(self, wait: Callable[[float], bool]) -> None:
+    def _hand_out_while_open(self, wait: Callable[[float], set[str]]) -> None:
+        self._on_callers()
         self._hand_out()
         quiet = 0
         while not self._closed.is_set():
-            quiet = 0 if wait(BELL_S) else quiet + 1
+            rung = wait(BELL_S)
+            if db_events.CALLERS_CHANNEL in rung:
+                self._on_callers()
+            quiet = 0 if db_events.CHANNEL in rung else quiet + 1
             if quiet % POLL_EVERY_BELLS == 0:
                 self._hand_out()
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
-from api.deps import ActorOfCaller, CallersOfService, Transaction
+from api.deps import ActorOfCaller, CallersTransaction, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
@@ -118,8 +118,7 @@ def add(body: NewAccount, connection: Transaction, actor: ActorOfCaller) -> JSON
 def change(
     name: Name,
     change: Literal["disable", "enable", "reset", "give", "take"],
-    connection: Transaction,
-    callers: CallersOfService,
+    connection: CallersTransaction,
     actor: ActorOfCaller,
     body: NewGrant | None = None,
 ) -> Response:
@@ -127,7 +126,6 @@ def change(
     if (body is None) == (change in ("give", "take")):
         detail = "The body names a role and an area, and only to give or take one."
         raise InvalidInputError(detail, [Fault("", detail)])
-    callers.forget()
     if change == "reset":
         code = accounts.reset(connection, name, by=actor)
         return JSONResponse({"name": name, "activation_code": code}, headers={"Cache-Control": "no-store"})

@@ -11,7 +11,7 @@ from api.callers import address_of
 from api.deps import (
     AccessOfCaller,
     ActorOfCaller,
-    CallersOfService,
+    CallersTransaction,
     Engine,
     IdentityProviderOfService,
     IntakeTransaction,
@@ -149,8 +149,7 @@ def link(
     summary="Let no identity provider sign an account in any more. 解除关联",
     responses=documented(404, 422),
 )
-def unlink(name: Name, connection: Transaction, actor: ActorOfCaller, callers: CallersOfService) -> Response:
+def unlink(name: Name, connection: CallersTransaction, actor: ActorOfCaller) -> Response:
     """Remove every identity of the account; its sessions end."""
-    callers.forget()
     identities.unlink(connection, name, by=actor)
     return Response(status_code=204)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
-from api.deps import ActorOfCaller, CallersOfService, Transaction
+from api.deps import ActorOfCaller, CallersTransaction, Transaction
 from api.problems import documented
 from api.routes.accounts import Name
 from api.schemas import iso
@@ -80,11 +80,8 @@ def issue(name: Name, body: NewKey, connection: Transaction, actor: ActorOfCalle
     summary="End a key of a system. 停用密钥",
     responses=documented(404, 422),
 )
-def end(
-    name: Name, number: Number, connection: Transaction, callers: CallersOfService, actor: ActorOfCaller
-) -> Response:
+def end(name: Name, number: Number, connection: CallersTransaction, actor: ActorOfCaller) -> Response:
     """End a key at once."""
-    callers.forget()
     keys.end(connection, name, number, by=actor)
     return Response(status_code=204)
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from api import paging
 from api.bodies import StrictRoute
-from api.deps import AccessOfCaller, ActorOfCaller, CallersOfService, Transaction
+from api.deps import AccessOfCaller, ActorOfCaller, CallersTransaction, Transaction
 from api.problems import documented
 from api.schemas import Day, Explanation
 from gis.db.posts import WantedPosts
@@ -174,12 +174,11 @@ def answering(
     responses=documented(400, 404, 409, 413, 415, 422),
 )
 def appoint(
-    body: Appointment, connection: Transaction, access: AccessOfCaller, callers: CallersOfService, actor: ActorOfCaller
+    body: Appointment, connection: CallersTransaction, access: AccessOfCaller, actor: ActorOfCaller
 ) -> JSONResponse:
     """Appoint from a day on; 409 says who holds the area already."""
     days = Days(body.on, body.last_on)
     post = posts.appoint(connection, body.area, body.person, days, note=body.note, scope=access.scope, by=actor)
-    callers.forget()
     return private(_shapes(connection, [post])[0], 201)
 
 
@@ -193,15 +192,13 @@ def appoint(
 def substitute(
     id: Id,
     body: Substitution,
-    connection: Transaction,
+    connection: CallersTransaction,
     access: AccessOfCaller,
-    callers: CallersOfService,
     actor: ActorOfCaller,
 ) -> JSONResponse:
     """Let another person stand in for some days; the holder keeps the post, and both see its reports."""
     days = Days(body.on, body.last_on)
     post = posts.substitute(connection, id, body.person, days, note=body.note, scope=access.scope, by=actor)
-    callers.forget()
     return private(_shapes(connection, [post])[0], 201)
 
 
@@ -215,14 +212,12 @@ def change(
     id: Id,
     change: Literal["end", "hand-over", "transfer", "confirm"],
     body: Change,
-    connection: Transaction,
+    connection: CallersTransaction,
     access: AccessOfCaller,
-    callers: CallersOfService,
     actor: ActorOfCaller,
 ) -> Response:
     """Change who holds it from a day on; `confirm` answers the question that a redraw left about its area."""
     _check(change, body)
-    callers.forget()
     if change == "confirm":
         posts.confirm(connection, id, scope=access.scope, by=actor)
     elif change == "end":

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from api.deps import ActorOfCaller, CallersOfService, Transaction
+from api.deps import ActorOfCaller, CallersTransaction
 from api.problems import documented
 from api.schemas import Day
 from gis.domain.staff import AREA_LENGTH
@@ -83,8 +83,7 @@ async def _body(request: Request) -> bytes:
 )
 def load(
     content: Annotated[bytes, Depends(_body)],
-    connection: Transaction,
-    callers: CallersOfService,
+    connection: CallersTransaction,
     actor: ActorOfCaller,
     query: Annotated[RosterQuery, Query()],
 ) -> Response:
@@ -98,7 +97,6 @@ def load(
         shape = _shape(rosters.preview(connection, sheet, options))
         return JSONResponse(shape, headers={"Cache-Control": "no-store"})
     shown, handouts = rosters.load(connection, sheet, options, by=actor)
-    callers.forget()
     summary = json.dumps(_shape(shown), ensure_ascii=False, indent=1).encode()
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="codes.zip"'}
     return Response(as_zip({SUMMARY: summary, **as_files(handouts)}), media_type="application/zip", headers=headers)

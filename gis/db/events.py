@@ -1,4 +1,4 @@
-"""Events: what happened, in the order of commits, and the bell that rings for it."""
+"""Events: what happened, in the order of commits, and the bells that ring for it and for who may ask."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +15,8 @@ from gis.db.tables import events
 from gis.errors import DatabaseUnavailableError
 
 CHANNEL = "wangge_events"
+# Rung by triggers (migration 0017) when a token may stand for somebody else, or for nobody.
+CALLERS_CHANNEL = "wangge_callers"
 # Any number that no other advisory lock of ours has.
 ORDER = 4491
 
@@ -62,8 +64,10 @@ def newest_id(connection: sa.Connection) -> int:
 
 
 @contextmanager
-def listening(engine: sa.Engine) -> Iterator[Callable[[float], bool]]:
-    """Hold one connection outside the pool that listens; yields a function that waits up to some seconds for the bell.
+def listening(engine: sa.Engine) -> Iterator[Callable[[float], set[str]]]:
+    """Hold one connection outside the pool that listens.
+
+    Yields a function that waits up to some seconds for a bell and returns the channels that rang.
 
     Raises
     ------
@@ -78,8 +82,9 @@ def listening(engine: sa.Engine) -> Iterator[Callable[[float], bool]]:
         try:
             driver.rollback()
             driver.autocommit = True
-            driver.execute(f"listen {CHANNEL}")
-            yield lambda timeout_s: any(True for _ in driver.notifies(timeout=timeout_s, stop_after=1))
+            driver.execute(f"listen {CHANNEL}; listen {CALLERS_CHANNEL}")
+            # To the end: what one packet brings is lost where the driver is not asked for all of it.
+            yield lambda timeout_s: {rung.channel for rung in driver.notifies(timeout=timeout_s, stop_after=1)}
         finally:
             pooled.close()
     except (psycopg.Error, sa.exc.OperationalError) as error:

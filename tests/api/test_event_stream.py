@@ -35,7 +35,7 @@ def test_events_beyond_memory_come_from_the_table_in_order(engine: sa.Engine, mo
     monkeypatch.setattr(event_stream, "REMEMBERED", 5)
     monkeypatch.setattr(event_stream, "BATCH", 3)
     seen: list[Event] = []
-    stream = EventStream(engine, on_event=seen.append)
+    stream = EventStream(engine, on_event=seen.append, on_callers=lambda: None)
 
     async def follow() -> tuple[list[int], list[int], list[int]]:
         stream.start()
@@ -52,7 +52,7 @@ def test_events_beyond_memory_come_from_the_table_in_order(engine: sa.Engine, mo
 
 
 def test_a_place_from_the_future_follows_from_now_on(engine: sa.Engine) -> None:
-    stream = EventStream(engine, on_event=lambda event: None)
+    stream = EventStream(engine, on_event=lambda event: None, on_callers=lambda: None)
 
     async def follow() -> tuple[list[int], list[int]]:
         stream.start()
@@ -70,7 +70,7 @@ def test_a_place_from_the_future_follows_from_now_on(engine: sa.Engine) -> None:
 
 def test_silence_is_a_heartbeat(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.05)
-    stream = EventStream(engine, on_event=lambda event: None)
+    stream = EventStream(engine, on_event=lambda event: None, on_callers=lambda: None)
 
     async def follow() -> Event | None:
         stream.start()
@@ -86,7 +86,7 @@ def test_heartbeats_keep_to_the_clock_whatever_happens_meanwhile(
     engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.5)
-    stream = EventStream(engine, on_event=lambda event: None)
+    stream = EventStream(engine, on_event=lambda event: None, on_callers=lambda: None)
 
     async def follow() -> list[float]:
         stream.start()
@@ -117,4 +117,4 @@ def append_slowly(engine: sa.Engine) -> None:
 def test_one_stream_too_many_is_refused(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "STREAMS_LIMIT", 0)
     with pytest.raises(DatabaseUnavailableError):
-        EventStream(engine, on_event=lambda event: None).admit()
+        EventStream(engine, on_event=lambda event: None, on_callers=lambda: None).admit()

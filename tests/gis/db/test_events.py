@@ -1,6 +1,7 @@
 """Events are seen in the order of their commits, once, by everyone who listens."""
 
 import threading
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
@@ -90,3 +91,60 @@ def test_a_number_is_drawn_only_by_who_holds_the_order(engine: sa.Engine) -> Non
     writer.join(5)
     with engines.transaction(engine) as connection:
         assert connection.scalar(drawn) == 1
+
+
+HELD = """
+insert into accounts (name) values ('someone');
+insert into grants (account_id, role, area, valid) select id, 'clerk', '21', '[2020-01-01,]' from accounts;
+insert into posts (account_id, role, area, valid) select id, 'leader', '21', '[2020-01-01,]' from accounts;
+insert into sessions (token_hash, account_id, expires_at, is_whole) select '1', id, now() + '1 h', false from accounts;
+insert into api_keys (key_hash, account_id, expires_at, per_minute) select '1', id, now() + '1 h', 9 from accounts;
+"""
+
+
+CHANGES = (
+    "update accounts set disabled_at = now()",
+    "update accounts set name = name",
+    "insert into grants (account_id, role, area, valid) select id, 'clerk', '2', '[2020-01-01,]' from accounts",
+    "update grants set valid = daterange(current_date - 1, current_date)",
+    "delete from grants",
+    "insert into posts (account_id, role, area, valid) select id, 'leader', '2', '[2020-01-01,]' from accounts",
+    "update posts set substitute = true",
+    "delete from posts",
+    "update sessions set is_whole = true",
+    "update sessions set expires_at = now()",
+    "delete from sessions",
+    "update api_keys set per_minute = 1",
+    "delete from api_keys",
+)
+NO_CHANGES = (
+    "update accounts set totp_counter = 7, password_hash = 'x'",
+    "insert into sessions select '2', id, now(), now(), now() + '1 h', true from accounts",
+    "update sessions set seen_at = now()",
+    "insert into accounts (name) values ('another')",
+)
+
+
+def heard(engine: sa.Engine, wait: Callable[[float], set[str]], statement: str) -> set[str]:
+    """Return the channels that ring for a statement, with an event behind it."""
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
+        events.append(connection, "report.submitted", {})
+    rung = wait(5)
+    return rung if events.CHANNEL in rung else rung | wait(5)
+
+
+def test_the_bell_of_callers_rings_for_what_changes_whom_a_token_stands_for(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text(HELD))
+    with events.listening(engine) as wait:
+        for statement in CHANGES:
+            assert heard(engine, wait, statement) == {events.CHANNEL, events.CALLERS_CHANNEL}, statement
+        for statement in NO_CHANGES:
+            assert heard(engine, wait, statement) == {events.CHANNEL}, statement
+
+
+def test_the_bell_of_callers_rings_once_however_many_rows_change(connection: sa.Connection) -> None:
+    triggers = "select tgrelid::regclass::text, tgtype & 1 from pg_trigger where tgname = 'callers_changed'"
+    of_rows = {table: is_of_rows for table, is_of_rows in connection.execute(sa.text(triggers))}
+    assert of_rows == dict.fromkeys(("accounts", "api_keys", "grants", "posts", "sessions"), 0)
