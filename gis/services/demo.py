@@ -77,7 +77,7 @@ def _publish(connection: sa.Connection, city: City) -> int:
 
 def _appoint(connection: sa.Connection, city: City) -> None:
     """Store the numbered posts, from the plan's first day on; nobody can sign in as one of them."""
-    rows = [(row.name, row.telephone, None) for row in city.posts.itertuples(index=False)]
+    rows = [(row.name, row.telephone, None, None) for row in city.posts.itertuples(index=False)]
     rosters.append_people(connection, rows, synthetic=True)
     ids = rosters.ids_of(connection, [name for name, *_ in rows])
     since = city.plan.in_force_at.date()
