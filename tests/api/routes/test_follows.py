@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from api import problems
 from api.app import create_app
 from gis.db import engine as engines
 from gis.db.tables import events, reports, sign_in_failures
@@ -199,7 +200,7 @@ def test_who_asks_for_an_erasure_that_cannot_be_listed_is_told_no_path(
     answer = visitor.post("/follow/erasure", headers=secret)
     settings.erasures.rmdir()
     assert answer.status_code == 503
-    assert answer.json()["detail"] == "The list of erasures cannot be written; nothing was erased."
+    assert answer.json()["detail"] == problems.NO_STORAGE
     assert str(settings.erasures) in caplog.text
     assert visitor.get("/follow/report", headers=secret).status_code == 200
 
