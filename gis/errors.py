@@ -152,9 +152,5 @@ class IdentityUnknownError(NotAllowedError):
     """An identity that was proven belongs to no account that may sign in."""
 
 
-class ConsentMissingError(NotAllowedError):
-    """Something about a person may not be recorded, since that person has not consented to it."""
-
-
 class TooOftenError(WanggeError):
     """It was asked too often; `facts["retry_after_s"]` says when to try again."""
