@@ -9,7 +9,7 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import cameras, divisions, layers, patrols, posts, rosters, statistics, zones
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.changes import replacement
 from gis.domain.demo.city import City
 from gis.domain.posts import Post
@@ -22,9 +22,7 @@ SOURCE = "synthetic demo city"
 STEPS = ("divisions", "layers", "grids", "posts", "cameras and patrols", "tiles", "index", "reports", "statistics")
 
 
-def load(
-    connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None], by: Actor = UNNAMED
-) -> int:
+def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None], by: Actor) -> int:
     """Load a generated city into an empty database; return the revision of its plan.
 
     `progress` is called with the name of a step, its number and how many there are.
