@@ -33,8 +33,8 @@ def run(
 ) -> list[Standing]:
     """Remove everything that is due at `now` and return, rule by rule, what was removed and how old the rest is.
 
-    Two runs at once are no matter: each row goes once. Every batch is
-    recorded in its own transaction, so a run that is cut off has told all that it removed.
+    Two runs at once are no matter: each row goes once. Every batch is recorded in its own transaction, so a run that is
+    cut off has told all that it removed.
     """
     with transactions() as connection:
         before = preview(connection, rules, now)
