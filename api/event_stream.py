@@ -153,7 +153,13 @@ class EventStream:
             if len(self._recent) == REMEMBERED:
                 self._reach = self._recent[0].id
             self._recent.append(event)
+            if event.kind == db_events.ERASED:
+                self._forget(event.payload["ids"])
         self._wake()
+
+    def _forget(self, report_ids: Collection[str]) -> None:
+        kept = [event for event in self._recent if event.payload.get("id") not in report_ids]
+        self._recent = deque(kept, maxlen=REMEMBERED)
 
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()

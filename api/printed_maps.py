@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.coverage import MEASURE_CRS
 from gis.domain.patrols import REACH_M
 from gis.domain.periods import Period
@@ -43,7 +43,7 @@ class Wanted:
     look: Appearance = field(default_factory=Appearance)
 
 
-def draw(connection: sa.Connection, name: str, wanted: Wanted, *, by: Actor = UNNAMED) -> str:
+def draw(connection: sa.Connection, name: str, wanted: Wanted, *, by: Actor) -> str:
     """Return the map called ``hotspots``, ``patrols`` or ``cameras`` as one HTML page, and record who looks.
 
     Raises

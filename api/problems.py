@@ -5,6 +5,7 @@ id under which the log knows the request. Pointers begin with ``/query``, ``/pat
 the body. A 500 tells its trace id and nothing else.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -16,13 +17,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from api import logs
 from api.access import ROWS
 from gis import errors
 from gis.errors import Fault, WanggeError
 
+log = logging.getLogger("wangge.http")
+
 MEDIA_TYPE = "application/problem+json"
 FAULTS_SHOWN = 100
 RETRY_AFTER_S = "5"
+NO_STORAGE = "Files of the service cannot be read or written right now; nothing was changed. Try again later."
 
 # The nearest class in the method resolution order decides, so a special case stands beside its parent.
 STATUS: Mapping[type[WanggeError], int] = {
@@ -56,7 +61,7 @@ MEANINGS: Mapping[int, str] = {
     422: "One or more values are wrong; `errors` lists all of them with their places.",
     429: "It was asked too often; try again after `Retry-After` seconds.",
     500: "A fault of ours; tell us the trace id.",
-    503: "The database cannot be reached or holds no city yet; try again after `Retry-After` seconds.",
+    503: "The database or the disk cannot be used, or there is no city yet; try again after `Retry-After` seconds.",
 }
 
 
@@ -128,7 +133,12 @@ def install(app: FastAPI) -> None:
     def ours(request: Request, error: WanggeError) -> Response:
         if isinstance(error, errors.NotSignedInError) and is_page(request):
             return RedirectResponse(f"/sign-in?back={quote(_address(request), safe='')}", HTTPStatus.SEE_OTHER)
-        return problem(request, status_of(error), error.detail, faults=error.faults, headers=_headers_of(error))
+        detail = error.detail
+        if isinstance(error, errors.StorageUnavailableError):
+            # Its own sentence names paths of the server's disk.
+            log.error("%s", detail, extra={"method": request.method, "route": logs.route_of(request.scope)})
+            detail = NO_STORAGE
+        return problem(request, status_of(error), detail, faults=error.faults, headers=_headers_of(error))
 
     @app.exception_handler(RequestValidationError)
     def shape(request: Request, error: RequestValidationError) -> JSONResponse:

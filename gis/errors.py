@@ -110,7 +110,10 @@ class DatabaseUnavailableError(WanggeError):
 
 
 class StorageUnavailableError(WanggeError):
-    """A file cannot be written, an export, a photo, a key or a tile: the disk is full or the folder is closed."""
+    """A file cannot be written, an export, a photo, a key or a tile: the disk is full or the folder is closed.
+
+    Its sentence may name paths, for who runs the service; nobody else is told it.
+    """
 
 
 class UnsafeServerError(DatabaseUnavailableError):
@@ -147,10 +150,6 @@ class NotAllowedError(WanggeError):
 
 class IdentityUnknownError(NotAllowedError):
     """An identity that was proven belongs to no account that may sign in."""
-
-
-class ConsentMissingError(NotAllowedError):
-    """Something about a person may not be recorded, since that person has not consented to it."""
 
 
 class TooOftenError(WanggeError):

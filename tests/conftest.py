@@ -18,6 +18,7 @@ from gis.db import engine as engines
 from gis.db import schema
 from gis.domain.staff import EVERYWHERE, Grant
 from gis.settings import CHECKOUT, Settings
+from tests.staff import BY
 
 CORPORA = os.environ.get("WANGGE_CORPORA")
 NUMBERS = itertools.count()
@@ -96,7 +97,7 @@ def town_database(
     name = new_database(empty_database)
     engine = engines.connect(cluster.address(clusters.OWNER, name))
     with engines.transaction(engine) as connection:
-        imports.load(connection, town, datum="cgcs2000")
+        imports.load(connection, town, datum="cgcs2000", by=BY)
     engine.dispose()
     return name
 

@@ -19,29 +19,28 @@ def run(
 
     WANGGE_RETENTION_TRACKS_DAYS and the like make a rule shorter, never longer.
     """
-    import getpass
     from datetime import UTC, datetime
+    from functools import partial
 
+    from api.terminal import operator
     from gis import settings as environment
     from gis.db import engine
     from gis.db.cluster import addresses
-    from gis.domain.audit import Actor
     from gis.domain.retention import rules
     from gis.domain.staff import EVERYWHERE
     from gis.services import retention as services
 
     settings = environment.from_environment()
-    chosen = rules(settings.retention_days)
+    chosen, now = rules(settings.retention_days), datetime.now(UTC)
     server = engine.connect(addresses(settings).app, statement_limit_s=0)
-    done = services.run(
-        lambda: engine.transaction(server, scope=EVERYWHERE, reads_audit=True),
-        chosen,
-        datetime.now(UTC),
-        dry_run=not commit,
-        by=Actor(getpass.getuser(), "terminal"),
-    )
+    transactions = partial(engine.transaction, server, scope=EVERYWHERE, reads_audit=True)
+    if commit:
+        found = services.run(transactions, chosen, now, by=operator())
+    else:
+        with transactions() as connection:
+            found = services.preview(connection, chosen, now)
     server.dispose()
-    _print(done)
+    _print(found)
     typer.echo("Done." if commit else "Nothing was removed; add --commit to do it.")
 
 

@@ -13,6 +13,7 @@ from api.terminal import operator
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from gis.domain.credentials import Code
     from gis.domain.staff import Grant
     from gis.services.rosters import Previewed
 
@@ -45,7 +46,7 @@ def add(
         code = accounts.add(
             connection, name, grants=grants, telephone=telephone, kind="system" if system else "person", by=operator()
         )
-    typer.echo(f"{name} is added." + (f" Activation code, told this once: {code}" if code else ""))
+    typer.echo(f"{name} is added." + (f" {_told(code)}" if code else ""))
 
 
 @app.command("list")
@@ -96,7 +97,7 @@ def reset(name: Name) -> None:
 
     with _transaction() as connection:
         code = accounts.reset(connection, name, by=operator())
-    typer.echo(f"{name} is reset. Activation code, told this once: {code}")
+    typer.echo(f"{name} is reset. {_told(code)}")
 
 
 @app.command()
@@ -249,6 +250,10 @@ def tell_roster(preview: "Previewed") -> None:
     typer.echo(f"  accounts   {len(roster.new_people):,} new, {roster.known:,} known")
     typer.echo(f"  posts      {len(roster.added):,} new, {roster.unchanged:,} unchanged, {len(roster.ended):,} ended")
     typer.echo(f"  vacancies  {vacant} afterwards")
+
+
+def _told(code: "Code") -> str:
+    return f"Activation code, told this once and valid until {code.ends_on}: {code.text}"
 
 
 @contextmanager

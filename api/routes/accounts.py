@@ -11,6 +11,7 @@ from api.deps import ActorOfCaller, CallersTransaction, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
+from gis.domain.credentials import Code
 from gis.domain.staff import AREA_LENGTH, NAME_LENGTH, Grant, normalized_name
 from gis.errors import Fault, InvalidInputError
 from gis.services import accounts
@@ -83,6 +84,7 @@ class Added(BaseModel):
 
     name: str
     activation_code: str | None = Field(description="told once; the person sets the first password with it")
+    activation_ends_on: str | None = Field(description="last day of the code, in the city")
 
 
 @router.get("/accounts", response_model=AccountPage, summary="Accounts by name. 账号列表", responses=documented(422))
@@ -105,8 +107,7 @@ def add(body: NewAccount, connection: Transaction, actor: ActorOfCaller) -> JSON
     """Add it with its roles; a person's activation code is told once."""
     given = tuple(Grant(grant.role, grant.area) for grant in body.grants)
     code = accounts.add(connection, body.name, grants=given, telephone=body.telephone, kind=body.kind, by=actor)
-    shape = {"name": normalized_name(body.name), "activation_code": code}
-    return JSONResponse(shape, 201, headers={"Cache-Control": "no-store"})
+    return _told(normalized_name(body.name), code, status=201)
 
 
 @router.post(
@@ -128,13 +129,22 @@ def change(
         raise InvalidInputError(detail, [Fault("", detail)])
     if change == "reset":
         code = accounts.reset(connection, name, by=actor)
-        return JSONResponse({"name": name, "activation_code": code}, headers={"Cache-Control": "no-store"})
+        return _told(normalized_name(name), code)
     if body is not None:
         turn = accounts.give if change == "give" else accounts.take
         turn(connection, name, Grant(body.role, body.area), by=actor)
     else:
         (accounts.disable if change == "disable" else accounts.enable)(connection, name, by=actor)
     return Response(status_code=204)
+
+
+def _told(name: str, code: Code | None, *, status: int = 200) -> JSONResponse:
+    shape = {
+        "name": name,
+        "activation_code": code.text if code else None,
+        "activation_ends_on": str(code.ends_on) if code else None,
+    }
+    return JSONResponse(shape, status, headers={"Cache-Control": "no-store"})
 
 
 def _shape(account: Listed) -> dict[str, object]:

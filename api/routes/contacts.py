@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Strict, ValidationError, model_validator
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
 from api.deps import AccessOfCaller, ActorOfCaller, Transaction, VaultOfService
@@ -86,11 +86,12 @@ class ContactShape(BaseModel):
     "/reports/{id}/contact",
     response_model=ContactShape,
     summary="How to reach who reported, masked. 联系方式（脱敏）",
-    responses=documented(404, 422),
+    responses={204: {"description": "The report has no contact."}, **documented(404, 422)},
 )
-def read(id: Id, connection: Transaction, vault: VaultOfService, access: AccessOfCaller) -> JSONResponse:
-    """Return the masked contact of a report; 404 where there is none, or no such report in the areas of who asks."""
-    return JSONResponse(shape(contacts.show(connection, id, vault=vault, scope=access.scope)), headers=PRIVATE)
+def read(id: Id, connection: Transaction, vault: VaultOfService, access: AccessOfCaller) -> Response:
+    """Return the masked contact of a report; 204 where it has none."""
+    contact = contacts.show(connection, id, vault=vault, scope=access.scope)
+    return JSONResponse(shape(contact), headers=PRIVATE) if contact else Response(status_code=204, headers=PRIVATE)
 
 
 @router.post(

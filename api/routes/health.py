@@ -4,8 +4,9 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.deps import PlanIndexInMemory, Transaction
+from api.deps import PlanIndexInMemory, SettingsOfService, Transaction
 from api.problems import documented
+from gis.files.photos import check_room
 
 router = APIRouter(tags=["health"])
 
@@ -30,8 +31,9 @@ async def live() -> Live:
 
 
 @router.get("/ready", summary="Can it do its work? 就绪", responses=documented(422))
-def ready(connection: Transaction, plan_index: PlanIndexInMemory) -> Ready:
-    """Say that the database answers, and which plan is in memory."""
+def ready(connection: Transaction, plan_index: PlanIndexInMemory, settings: SettingsOfService) -> Ready:
+    """Say that the database answers and photos can be kept, and which plan is in memory."""
     connection.execute(sa.select(1))
+    check_room(settings.photos)
     loaded = plan_index.current
     return Ready(plan=loaded.revision if loaded else None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ class Account:
     kind: str
     password_hash: str | None
     activation_hash: str | None
+    activation_ends_on: date | None
     totp_secret: str | None
     totp_counter: int
     created_at: datetime

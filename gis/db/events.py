@@ -19,6 +19,7 @@ CHANNEL = "wangge_events"
 CALLERS_CHANNEL = "wangge_callers"
 # Any number that no other advisory lock of ours has.
 ORDER = 4491
+ERASED = "report.erased"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,13 @@ def append(connection: sa.Connection, kind: str, payload: Mapping[str, Any]) -> 
 
 
 def forget(connection: sa.Connection, report_ids: Sequence[UUID]) -> None:
-    """Remove what was told of reports; who resumes the stream is sent what came after."""
+    """Remove what was told of reports, and have every process forget it; who resumes is sent what came after.
+
+    Nobody is told of that: an `ERASED` event has no areas. It is stored as `append` does, so record what was done last.
+    """
     named = events.c.payload["id"].astext.in_([str(report_id) for report_id in report_ids])
     connection.execute(sa.delete(events).where(events.c.kind == "report.submitted", named))
+    append(connection, ERASED, {"ids": [str(report_id) for report_id in report_ids], "areas": []})
 
 
 def after(connection: sa.Connection, last_id: int, limit: int, *, kinds: Collection[str] | None = None) -> list[Event]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -31,14 +32,15 @@ def people(connection: sa.Connection, names: Collection[str], telephones: Collec
 
 def append_people(
     connection: sa.Connection,
-    rows: Iterable[tuple[str, str | None, str | None]],
+    rows: Iterable[tuple[str, str | None, str | None, date | None]],
     *,
     made_by: str | None = None,
     synthetic: bool = False,
 ) -> None:
-    """Store accounts of persons: name, telephone, and the hash of the code that activates each (None: nothing does)."""
+    """Store accounts of persons: name, telephone, hash and last day of the activation code (both None: it has none)."""
     values = ((*row, made_by, synthetic) for row in rows)
-    copy_rows(connection, accounts, ("name", "telephone", "activation_hash", "made_by", "synthetic"), values)
+    columns = ("name", "telephone", "activation_hash", "activation_ends_on", "made_by", "synthetic")
+    copy_rows(connection, accounts, columns, values)
 
 
 def ids_of(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:

@@ -390,6 +390,7 @@ accounts = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, server_default="person"),
     sa.Column("password_hash", sa.Text, comment="argon2; null until the account is activated"),
     sa.Column("activation_hash", sa.Text, comment="SHA-256 of the code that sets the first password"),
+    sa.Column("activation_ends_on", sa.Date, comment="last day of that code, in the city"),
     sa.Column("totp_secret", sa.Text, comment="second factor, encrypted; null until it is set up"),
     sa.Column("totp_counter", sa.BigInteger, nullable=False, server_default="0", comment="last step that was used"),
     sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
@@ -400,6 +401,7 @@ accounts = sa.Table(
     ),
     sa.CheckConstraint("kind in ('person', 'system')", name="kind"),
     sa.CheckConstraint("name = lower(name) and name ~ '^[^[:space:]]{1,64}$'", name="name"),
+    sa.CheckConstraint("(activation_hash is null) = (activation_ends_on is null)", name="activation"),
 )
 
 grants = sa.Table(

@@ -6,7 +6,9 @@ time-based one-time passwords (RFC 6238: SHA-1, 6 digits, 30 seconds, one step o
 
 import hashlib
 import secrets
-from datetime import datetime
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import pyotp
@@ -18,7 +20,17 @@ SHORTEST, LONGEST = 10, 200
 STEP_S = 30
 # Without letters and digits that are taken for each other on paper.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+GROUP = 4
+CODE_DAYS = 30
 ISSUER = "Wangge"
+
+
+@dataclass(frozen=True)
+class Code:
+    """An activation code (激活码): sets the password of an account, once; `ends_on` is its last day in the city."""
+
+    text: str
+    ends_on: date
 
 
 @cache
@@ -77,12 +89,26 @@ def new_token() -> str:
 
 def new_code(groups: int = 3) -> str:
     """Return a code that people copy from paper, such as ``k7mq-2xhd-9ptc``: 20 bits for each group."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(groups))
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(groups))
+
+
+def new_activation(today: date) -> Code:
+    """Return a new activation code, which works `CODE_DAYS` days after today and no longer."""
+    return Code(new_code(), today + timedelta(CODE_DAYS))
 
 
 def digest(secret: str) -> str:
     """Return what is kept of a token or a code. Random secrets need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def code_digest(code: str) -> str:
+    """Return what is kept of a code that people copy from paper.
+
+    It is the same code with or without dashes and spaces, in upper or lower case, in full width or not.
+    """
+    plain = "".join(letter for letter in unicodedata.normalize("NFKC", code).lower() if letter.isalnum())
+    return digest("-".join(plain[start : start + GROUP] for start in range(0, len(plain), GROUP)))
 
 
 def new_totp_secret() -> str:

@@ -116,6 +116,7 @@ accounts | staff | 13(2) | account | self administrator | 登录账号 / who may
   id name kind created_at disabled_at synthetic made_by
   telephone | | | telephones | self administrator | 用于登录 / to sign in with
   password_hash activation_hash totp_secret totp_counter | | 9 | | nobody | 验证身份 / to prove who it is
+  activation_ends_on | | 9 | | nobody | 激活码期限 / to end activation codes
 grants | staff | 13(2) | post | self administrator auditor | 角色与范围 / roles in areas
   id account_id role area valid
 sessions | staff | 9 | sessions | nobody | 登录会话 / who is signed in

@@ -4,7 +4,6 @@ One JSON line for each: the id that the sender made, and the instant. Neither sa
 """
 
 import json
-import logging
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,8 +11,6 @@ from pathlib import Path
 from uuid import UUID
 
 from gis.errors import InvalidInputError, NotFoundError, StorageUnavailableError
-
-log = logging.getLogger("wangge.erasures")
 
 
 def append(path: Path, report_ids: Iterable[UUID]) -> None:
@@ -27,9 +24,7 @@ def append(path: Path, report_ids: Iterable[UUID]) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        # Who asks may have no account: where it lies is for the log alone.
-        log.error("%s cannot be written: %s", path, error.strerror)
-        raise StorageUnavailableError("The list of erasures cannot be written; nothing was erased.") from error
+        raise StorageUnavailableError(f"{path} cannot be written: {error.strerror}; nothing was erased.") from error
 
 
 def read(path: Path) -> list[UUID]:

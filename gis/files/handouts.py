@@ -4,22 +4,24 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from gis.errors import ConflictError, StorageUnavailableError
 from gis.files.rosters import rows_of
 
-HEADINGS = ("登录名 name", "岗位 post", "角色 role", "激活码 activation code")
+HEADINGS = ("登录名 name", "岗位 post", "角色 role", "激活码 activation code", "有效期至 valid until")
 
 
 @dataclass(frozen=True)
 class Handout:
-    """What a leader hands to one person: the code that sets the first password, told nowhere else."""
+    """What a leader hands to one person: the code that sets the first password, told nowhere else, and its last day."""
 
     name: str
     area: str
     role: str
     code: str
+    ends_on: date
 
 
 Handouts = Mapping[str, Sequence[Handout]]
@@ -28,7 +30,7 @@ Handouts = Mapping[str, Sequence[Handout]]
 def as_files(handouts: Handouts) -> dict[str, bytes]:
     """Return a CSV file for each leader's area, by file name."""
     return {
-        f"{area}.csv": rows_of([HEADINGS, *((one.name, one.area, one.role, one.code) for one in own)])
+        f"{area}.csv": rows_of([HEADINGS, *((one.name, one.area, one.role, one.code, str(one.ends_on)) for one in own)])
         for area, own in sorted(handouts.items())
     }
 

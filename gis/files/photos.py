@@ -1,6 +1,5 @@
 """Photos as they lie on disk: by the hash of their content, outside of the web root, whole or not at all."""
 
-import logging
 import os
 import re
 import tempfile
@@ -10,11 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from gis.domain.limits import PHOTO_BYTES
 from gis.errors import NotFoundError, StorageUnavailableError
 from gis.files.photo_decoder import Photo
 from gis.files.whole import flush_folder
-
-log = logging.getLogger("wangge.photos")
 
 INCOMING = ".incoming-"
 NAME = re.compile(r"([0-9a-f]{64})(\.preview)?\.jpg")
@@ -42,9 +40,21 @@ def keep(folder: Path, photo: Photo) -> Path:
             if not target.exists():
                 _write(target, [content])
     except OSError as error:
-        log.error("A photo was not kept: %s", error)
-        raise StorageUnavailableError("The photo cannot be stored right now; try again.") from error
+        raise StorageUnavailableError(f"A photo cannot be put into {folder}: {error.strerror}.") from error
     return path
+
+
+def check_room(folder: Path) -> None:
+    """See that a photo of any size could be kept in `folder` now; raises `StorageUnavailableError`.
+
+    The room is asked of the disk, without writing, for a file that has no name and is gone at once.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            os.posix_fallocate(file.fileno(), 0, PHOTO_BYTES)
+    except OSError as error:
+        raise StorageUnavailableError(f"{folder} has no room for a photo: {error.strerror}.") from error
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,6 +11,7 @@ from gis.db import identities, keys, posts, sessions, vacancies
 from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import Actor
+from gis.domain.credentials import Code
 from gis.domain.staff import (
     NAME_LENGTH,
     Grant,
@@ -50,7 +52,7 @@ def add(
     kind: str = "person",
     synthetic: bool = False,
     by: Actor,
-) -> str | None:
+) -> Code | None:
     """Add an account with its roles; return its activation code, or None where a password is set at once.
 
     Who does it (`by`) is recorded in the audit log, here and in every change below.
@@ -68,13 +70,13 @@ def add(
         check_kind(grant.role, kind)
         check_apart(grant.role, [other.role for other in grants[:number]], pointer="/role")
     code = None
-    values: dict[str, str | bool | None] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
+    values: dict[str, Any] = {"telephone": telephone, "kind": kind, "synthetic": synthetic}
     if password is not None:
         credentials.check_password(password, name=name, telephone=telephone)
         values["password_hash"] = credentials.hash_password(password)
     elif kind == "person":
-        code = credentials.new_code()
-        values["activation_hash"] = credentials.digest(code)
+        code = credentials.new_activation(posts.today(connection))
+        values |= _kept(code)
     account_id = stored.append(connection, name, **values)
     if account_id is None:
         raise ConflictError(f"An account {name!r}, or one with this telephone, is there already.")
@@ -88,32 +90,30 @@ def add(
 def activate(connection: sa.Connection, code: str, password: str, *, address: str = "") -> str:
     """Set the first password of an account, or a new one after a reset; return its name. The code is then used up.
 
-    Raises `NotFoundError` for a code that is not known, `InvalidInputError` for a password that cannot be.
+    Raises `NotFoundError` for a code that is not known or has ended, `InvalidInputError` for a password that cannot be.
     """
-    account = stored.activating(connection, credentials.digest(code.strip().lower()))
+    account = stored.activating(connection, credentials.code_digest(code))
     if account is None or account.disabled_at is not None:
         raise NotFoundError("This activation code is not known, or was used.")
+    if account.activation_ends_on and account.activation_ends_on < posts.today(connection):
+        detail = (
+            f"This activation code ended after {account.activation_ends_on}; ask an administrator to reset the account."
+        )
+        raise NotFoundError(detail)
     credentials.check_password(password, name=account.name, telephone=account.telephone)
     kept = credentials.hash_password(password)
-    stored.change(connection, account.id, password_hash=kept, activation_hash=None)
+    stored.change(connection, account.id, password_hash=kept, **_kept(None))
     sessions.end_all(connection, account.id)
     own = Actor(account.name, id=account.id, address=address)
     audit.record(connection, own.did("account.activated", f"account:{account.id}", name=account.name))
     return account.name
 
 
-def reset(connection: sa.Connection, name: str, *, by: Actor) -> str:
+def reset(connection: sa.Connection, name: str, *, by: Actor) -> Code:
     """Take password, second factor, identities and sessions from an account; return the code to activate it again."""
     account = get(connection, name)
-    code = credentials.new_code()
-    stored.change(
-        connection,
-        account.id,
-        password_hash=None,
-        totp_secret=None,
-        totp_counter=0,
-        activation_hash=credentials.digest(code),
-    )
+    code = credentials.new_activation(posts.today(connection))
+    stored.change(connection, account.id, password_hash=None, totp_secret=None, totp_counter=0, **_kept(code))
     # Whoever took the account over may have linked an identity of their own.
     identities.remove(connection, account.id)
     sessions.end_all(connection, account.id)
@@ -218,3 +218,10 @@ def _check_grant(connection: sa.Connection, grant: Grant) -> None:
     if not vacancies.is_in_force(connection, grant.area, posts.today(connection)):
         detail = f"There is no division, zone, level-2 grid or grid {grant.area} in force today."
         raise InvalidInputError(detail, [Fault("/area", detail)])
+
+
+def _kept(code: Code | None) -> dict[str, Any]:
+    """Return what an account keeps of its activation code."""
+    if code is None:
+        return {"activation_hash": None, "activation_ends_on": None}
+    return {"activation_hash": credentials.code_digest(code.text), "activation_ends_on": code.ends_on}

@@ -11,7 +11,7 @@ from gis.db import consents as stored
 from gis.domain.audit import Actor
 from gis.domain.notices import NOTICES, Consent, Notice, covers, current
 from gis.domain.periods import CHINA
-from gis.errors import ConflictError, ConsentMissingError, Fault, InvalidInputError, NotFoundError
+from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
 TRACK = "track"
@@ -66,17 +66,6 @@ def withdraw(connection: sa.Connection, account_id: int, purpose: str, now: date
     if not stored.withdraw(connection, account_id, purpose, now):
         raise NotFoundError(f"There is no consent to withdraw for {purpose[:40]!r}.")
     audit.record(connection, by.did("consent.withdrawn", f"account:{account_id}", purpose=purpose))
-
-
-def require(
-    connection: sa.Connection, account_id: int, purpose: str, since: datetime, until: datetime | None = None
-) -> None:
-    """Refuse to record what somebody has not consented to, from `since` to `until` (None: at that instant).
-
-    Raises `ConsentMissingError`.
-    """
-    if not covers(stored.of(connection, [account_id])[account_id], purpose, since, until or since):
-        raise ConsentMissingError(f"This account has not consented to {purpose}; it does so at /consents.html.")
 
 
 def check_tracks(connection: sa.Connection, patrols: gpd.GeoDataFrame) -> None:

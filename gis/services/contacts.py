@@ -46,9 +46,12 @@ def take_in(connection: sa.Connection, report_id: UUID, given: Given, *, vault: 
         raise InvalidInputError(detail, [Fault("/follow_sha256", detail)])
 
 
-def show(connection: sa.Connection, report_id: UUID, *, vault: Vault, scope: Scope) -> Contact:
-    """Return the contact of a report of a scope, masked. Raises `NotFoundError`."""
-    return masked(opened(get(connection, report_id, scope=scope), vault))
+def show(connection: sa.Connection, report_id: UUID, *, vault: Vault, scope: Scope) -> Contact | None:
+    """Return the contact of a report of a scope, masked; None where it has none. Raises `NotFoundError`."""
+    if reports.find(connection, report_id, scope=scope) is None:
+        raise NotFoundError(f"There is no report {report_id}.")
+    sealed = stored.find(connection, report_id, scope=scope)
+    return masked(opened(sealed, vault)) if sealed else None
 
 
 def unmask(

@@ -9,7 +9,7 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import cameras, divisions, layers, patrols, posts, rosters, statistics, zones
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.changes import replacement
 from gis.domain.demo.city import City
 from gis.domain.posts import Post
@@ -22,9 +22,7 @@ SOURCE = "synthetic demo city"
 STEPS = ("divisions", "layers", "grids", "posts", "cameras and patrols", "tiles", "index", "reports", "statistics")
 
 
-def load(
-    connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None], by: Actor = UNNAMED
-) -> int:
+def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int, int], None], by: Actor) -> int:
     """Load a generated city into an empty database; return the revision of its plan.
 
     `progress` is called with the name of a step, its number and how many there are.
@@ -77,7 +75,7 @@ def _publish(connection: sa.Connection, city: City) -> int:
 
 def _appoint(connection: sa.Connection, city: City) -> None:
     """Store the numbered posts, from the plan's first day on; nobody can sign in as one of them."""
-    rows = [(row.name, row.telephone, None) for row in city.posts.itertuples(index=False)]
+    rows = [(row.name, row.telephone, None, None) for row in city.posts.itertuples(index=False)]
     rosters.append_people(connection, rows, synthetic=True)
     ids = rosters.ids_of(connection, [name for name, *_ in rows])
     since = city.plan.in_force_at.date()

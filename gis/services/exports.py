@@ -8,7 +8,7 @@ import geopandas as gpd
 import sqlalchemy as sa
 
 from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.coordinates import Datum
 from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError
@@ -59,7 +59,7 @@ def write(
     *,
     at: datetime | None = None,
     datum: str | Datum = "cgcs2000",
-    by: Actor = UNNAMED,
+    by: Actor,
 ) -> int:
     """Write every row of a noun to a file and return how many; the format follows the file's suffix.
 

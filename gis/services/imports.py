@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gis.db import cameras, divisions, events, grids, layers, patrols, plans, scopes, zones
 from gis.domain import changes as redrawn
 from gis.domain import validity
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.errors import PlanFaultsError
 from gis.files.placement import Say, silently
 from gis.services import audit, history, tiles
@@ -35,7 +35,7 @@ def load(
     options: Options | None = None,
     say: Say = silently,
     progress: Progress = silently,
-    by: Actor = UNNAMED,
+    by: Actor,
 ) -> Preview:
     """Write what `preview` shows, in the caller's transaction, and return it.
 
@@ -72,7 +72,7 @@ def write(
     options: Options,
     source: str = "",
     progress: Progress = silently,
-    by: Actor = UNNAMED,
+    by: Actor,
 ) -> None:
     """Write a preview without faults: the plan first, then layers, cameras, patrols and reports.
 

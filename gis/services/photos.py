@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gis.db import photos as stored
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.photos import Fit, Origin, ReportPhoto, fit
 from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import Fault, InvalidInputError, NotFoundError
@@ -47,7 +47,7 @@ class Sweep:
     missing: tuple[str, ...] = ()
 
 
-def keep(connection: sa.Connection, photo: Photo, *, folder: Path, by: Actor = UNNAMED) -> bool:
+def keep(connection: sa.Connection, photo: Photo, *, folder: Path, by: Actor) -> bool:
     """Note a cleaned photo and write its file below `folder`; return whether it is new. Needs every scope.
 
     The file is on disk before the row is committed, so no report can name a photo that is not there; it is written
@@ -70,7 +70,7 @@ def find(
     scope: Scope,
     folder: Path,
     preview: bool = False,
-    by: Actor = UNNAMED,
+    by: Actor,
 ) -> Path:
     """Return the path of a photo that a report of a scope names, or of its preview, and record the look.
 

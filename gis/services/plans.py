@@ -12,7 +12,7 @@ from gis.db import divisions, grids, level2_grids, plans, zones
 from gis.db import events as stored_events
 from gis.db.plans import Published
 from gis.domain import changes as redrawn
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.changes import Changes
 from gis.domain.grids import Plan, level2_of
 from gis.errors import ConflictError, NotFoundError
@@ -67,9 +67,7 @@ def get(connection: sa.Connection, revision: int, *, lineage_limit: int) -> tupl
     return found[0], plans.lineage_of(connection, revision, limit=lineage_limit)
 
 
-def publish(
-    connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "", by: Actor = UNNAMED
-) -> int:
+def publish(connection: sa.Connection, changes: Changes, *, in_force_at: datetime, note: str = "", by: Actor) -> int:
     """Bring changes into force at an instant, tell everyone, and return the new plan's revision.
 
     Raises what `bring_into_force` raises.
@@ -164,7 +162,7 @@ def replace_grids(
     in_force_at: datetime,
     level2_names: dict[str, str] | None = None,
     note: str = "",
-    by: Actor = UNNAMED,
+    by: Actor,
 ) -> int:
     """Publish a whole new set of grids in place of the one in force; unchanged grids are not touched."""
     plans.hold_publication(connection)

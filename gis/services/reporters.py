@@ -82,7 +82,6 @@ def erase(
     for report in fresh:
         stored.erase(connection, report.submission.id, digest=vault.mark("erased", report.digest))
         audit.erase_texts(connection, _positions(connection, report.submission.id))
-    stored_events.forget(connection, ids)
     # After the reports, which are locked by now, so that no contact comes in beside.
     stored_contacts.remove(connection, ids)
     stored_follows.remove(connection, ids)
@@ -90,6 +89,8 @@ def erase(
     erasures.append(again, ids)
     stored_photos.detach(connection, ids)
     forgotten = photos.forget(connection, hashes)
+    if ids:
+        stored_events.forget(connection, ids)
     for report_id in ids:
         audit.record(connection, replace(by.did("report.erased", f"report:{report_id}"), reason=reason))
     return Erasure(len(fresh), tuple(forgotten))

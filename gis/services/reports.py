@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from gis.db import events, photos
 from gis.db import reports as stored
-from gis.domain.audit import UNNAMED, Actor
+from gis.domain.audit import Actor
 from gis.domain.categories import PUBLIC
 from gis.domain.contacts import NOTHING, Given
 from gis.domain.coordinates import snap, to_cgcs2000
@@ -32,7 +32,7 @@ def submit(
     limit_m: float,
     given: Given = NOTHING,
     vault: Vault | None = None,
-    by: Actor = UNNAMED,
+    by: Actor,
 ) -> tuple[Report, Decision, bool]:
     """Take in a report: convert its datum, route it as of its capture, store both and tell every screen.
 

@@ -29,18 +29,15 @@ def run(
     rules: Mapping[str, Rule],
     now: datetime,
     *,
-    dry_run: bool = False,
     by: Actor,
 ) -> list[Standing]:
     """Remove everything that is due at `now` and return, rule by rule, what was removed and how old the rest is.
 
-    With `dry_run` nothing is removed or stored. Two runs at once are no matter: each row goes once. Every batch is
-    recorded in its own transaction, so a run that is cut off has told all that it removed.
+    Two runs at once are no matter: each row goes once. Every batch is recorded in its own transaction, so a run that is
+    cut off has told all that it removed.
     """
     with transactions() as connection:
         before = preview(connection, rules, now)
-    if dry_run:
-        return before
     done = [_run(transactions, rules[each.rule], each, now, by) for each in before]
     with transactions() as connection:
         stored.record(connection, now, done)

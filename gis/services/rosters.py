@@ -10,6 +10,7 @@ from gis.db import post_questions, posts, sessions, vacancies
 from gis.db import rosters as stored
 from gis.domain import credentials
 from gis.domain.audit import Actor
+from gis.domain.credentials import Code
 from gis.domain.posts import Post
 from gis.domain.roster_changes import Mode, Present, Roster, judge
 from gis.domain.rosters import Sheet
@@ -110,8 +111,12 @@ def load(
     roster, mode = shown.roster, shown.mode
     subject = f"roster:{stored.new_id(connection)}"
     progress(STAGES[2], 0, 1)
-    codes = {name: credentials.new_code() for name in roster.new_people}
-    made = ((name, telephone, credentials.digest(codes[name])) for name, telephone in roster.new_people.items())
+    today = posts.today(connection)
+    codes = {name: credentials.new_activation(today) for name in roster.new_people}
+    made = (
+        (name, telephone, credentials.code_digest(codes[name].text), codes[name].ends_on)
+        for name, telephone in roster.new_people.items()
+    )
     stored.append_people(connection, made, made_by=subject)
     stored.set_telephones(connection, roster.telephones)
     gained = sorted(stored.ids_of(connection, roster.telephones.keys()).values())
@@ -122,7 +127,7 @@ def load(
     added = [replace(new.post, account_id=ids[new.name]) for new in roster.added]
     posts.load(connection, added, made_by=subject)
     post_questions.answer(connection, {post.area for post in added if not post.substitute})
-    if mode.on <= posts.today(connection):
+    if mode.on <= today:
         sessions.end_many(connection, {post.account_id for post in (*added, *roster.ended)})
     progress(STAGES[3], 1, 1)
     progress(STAGES[4], 0, 1)
@@ -163,7 +168,7 @@ def _scope(area: str | None, areas: dict[str, vacancies.Area]) -> tuple[str, ...
     return scope_of([area])
 
 
-def _handouts(connection: sa.Connection, added: list[Post], codes: dict[str, str], on: date) -> Handouts:
+def _handouts(connection: sa.Connection, added: list[Post], codes: dict[str, Code], on: date) -> Handouts:
     """Return the codes of new people by the area whose leader hands them out, each once."""
     areas = vacancies.areas(connection, on)
     found: dict[str, list[Handout]] = {}
@@ -172,5 +177,5 @@ def _handouts(connection: sa.Connection, added: list[Post], codes: dict[str, str
         if code is not None:
             village = areas[post.area].village_code
             leader = village[:9].ljust(12, "0") if post.role == "leader" else village
-            found.setdefault(leader, []).append(Handout(post.person, post.area, post.role, code))
+            found.setdefault(leader, []).append(Handout(post.person, post.area, post.role, code.text, code.ends_on))
     return found

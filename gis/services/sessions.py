@@ -127,7 +127,7 @@ def caller_of(connection: sa.Connection, token: str) -> tuple[Caller, int | None
     return Caller(found.account_id, found.name, grants, found.is_whole), found.per_minute
 
 
-def sign_out(connection: sa.Connection, token: str, *, by: Actor = UNNAMED) -> None:
+def sign_out(connection: sa.Connection, token: str, *, by: Actor) -> None:
     """End the session of a token; one that has ended already is no matter."""
     if kept.end(connection, credentials.digest(token)):
         audit.record(connection, by.did("session.closed", f"account:{by.id}"))

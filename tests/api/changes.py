@@ -48,7 +48,7 @@ class Doors:
         name = f"somebody-{next(NUMBERS)}"
         with engines.transaction(self.engine) as connection:
             code = accounts.add(connection, name, password=password, kind=kind, by=Actor("tester"))
-        return name, code or ""
+        return name, code.text if code else ""
 
     def session(self) -> dict[str, str]:
         """Sign in as a new account; return its headers."""

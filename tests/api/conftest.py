@@ -97,6 +97,6 @@ def add(town_engine: sa.Engine) -> Add:
         name = f"someone-{next(NUMBERS)}"
         with engines.transaction(town_engine) as connection:
             code = accounts.add(connection, name, grants=grants, password=password, kind=kind, by=BY)
-        return code or name
+        return code.text if code else name
 
     return made

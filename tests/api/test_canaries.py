@@ -69,6 +69,7 @@ def planted(town_engine: sa.Engine, settings: Settings) -> list[UUID]:
                 limit_m=LIMIT_M,
                 given=given(secret=new_secret()),
                 vault=vault,
+                by=BY,
             )
             ids.append(one.id)
         for report_id in ids[:20]:
@@ -131,7 +132,7 @@ def test_before_an_erasure_a_contact_comes_out_of_nothing_but_the_look_that_is_r
 def test_exports_hold_no_contact(town_engine: sa.Engine, planted: list[UUID], unworded: UUID, tmp_path: Path) -> None:
     with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
         for noun in exports.NOUNS:
-            exports.write(connection, noun, tmp_path / f"{noun}.csv")
+            exports.write(connection, noun, tmp_path / f"{noun}.csv", by=BY)
         audit.export(connection, audit.Wanted(), tmp_path / "audit.jsonl")
     texts = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     assert str(unworded) in texts["reports.csv"]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -49,6 +50,39 @@ def test_events_beyond_memory_come_from_the_table_in_order(engine: sa.Engine, mo
     assert everything == ids
     assert last == ids[10:]
     assert [event.id for event in seen] == ids
+
+
+def test_what_was_told_of_an_erased_report_is_forgotten_by_every_process(engine: sa.Engine) -> None:
+    streams = [EventStream(engine, on_event=lambda event: None, on_callers=lambda: None) for _ in range(2)]
+    reports = [uuid4(), uuid4()]
+
+    async def follow() -> tuple[list[int], list[int], list[list[int]]]:
+        for stream in streams:
+            stream.start()
+        with engines.transaction(engine) as connection:
+            told = [db_events.append(connection, "report.submitted", {"id": str(number)}) for number in reports]
+        try:
+            heard = [await take(stream, 2, told[0] - 1) for stream in streams]
+            with engines.transaction(engine) as connection:
+                db_events.forget(connection, reports[:1])
+            for stream in streams:
+                await take(stream, 1, told[1])
+            resumed = [await take(stream, 2, told[0] - 1) for stream in streams]
+        finally:
+            for stream in streams:
+                stream.stop()
+        assert heard == [told, told]
+        return told, [event.id for event in remembered(streams)], resumed
+
+    told, in_memory, resumed = asyncio.run(follow())
+    assert told[0] not in in_memory
+    assert in_memory.count(told[1]) == 2
+    assert resumed == [[told[1], told[1] + 1]] * 2
+
+
+def remembered(streams: list[EventStream]) -> list[Event]:
+    """Return what processes have in memory."""
+    return [event for stream in streams for event in stream._recent]
 
 
 def test_a_place_from_the_future_follows_from_now_on(engine: sa.Engine) -> None:

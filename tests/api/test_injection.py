@@ -18,6 +18,7 @@ from gis.files import frames
 from gis.services import imports
 from tests.api.doors import Door, doors, leaves
 from tests.conftest import CITY
+from tests.staff import BY
 
 CLASSES = {
     "stacked": ("1;select pg_sleep(3)--", "'; drop table reports;--", "1); delete from grids;--", "$$;select 1;$$"),
@@ -168,7 +169,7 @@ def test_no_column_or_value_of_an_imported_file_is_read_as_sql(
         if file.stem == "reports":
             hostile["text"] = [INJECTIONS[row % len(INJECTIONS)] for row in range(len(hostile))]
         frames.write_frame(hostile, tmp_path / f"{file.stem}{suffix}", layer=file.stem)
-    imports.load(owner, tmp_path, datum="cgcs2000")
+    imports.load(owner, tmp_path, datum="cgcs2000", by=BY)
     texts = owner.execute(sa.text("select distinct text from reports where text <> ''")).scalars().all()
     assert texts
     assert set(texts) <= set(INJECTIONS)

@@ -11,6 +11,7 @@ from gis.services import plans
 from tests.api.conftest import Running
 from tests.api.routes.test_events import following
 from tests.api.routes.test_reports import body
+from tests.staff import BY
 
 LEFT, GONE = "210304015017102005", "210304015017102006"
 
@@ -24,7 +25,7 @@ def merge(engine: sa.Engine) -> tuple[int, tuple[float, float], datetime]:
         wanted = grids[grids["code"] != GONE].copy()
         wanted.loc[wanted["code"] == LEFT, "boundary"] = left["boundary"].union(gone["boundary"])
         at = datetime.now(UTC)
-        revision = plans.replace_grids(connection, wanted, in_force_at=at - timedelta(milliseconds=1))
+        revision = plans.replace_grids(connection, wanted, in_force_at=at - timedelta(milliseconds=1), by=BY)
     return revision, (place.x, place.y), at
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -12,6 +13,8 @@ from api import problems
 from api.envelope import Envelope
 from gis import errors
 from gis.errors import Fault
+from gis.files import photos, whole
+from gis.files.vault import NAME, Vault
 
 
 def asked(error: Exception) -> tuple[int, dict[str, object], dict[str, str]]:
@@ -77,6 +80,26 @@ def test_a_refusal_for_now_says_when_to_come_back() -> None:
     _, _, headers = asked(errors.DatabaseUnavailableError("away"))
     assert int(headers["retry-after"]) > 0
     assert headers["cache-control"] == "no-store"
+
+
+def test_what_the_disk_refuses_is_told_without_its_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    Vault(tmp_path / "keys")
+    (tmp_path / "keys" / NAME).unlink()
+    (tmp_path / "keys" / NAME).mkdir()
+    for refused in (
+        lambda: photos.check_room(tmp_path / "file"),
+        lambda: whole.new_folder(tmp_path / "file"),
+        lambda: whole.new_file(tmp_path / "file" / "kept").__enter__(),
+        lambda: Vault(tmp_path / "keys"),
+    ):
+        with pytest.raises(errors.StorageUnavailableError) as raised:
+            refused()
+        caplog.clear()
+        status, document, headers = asked(raised.value)
+        assert (status, document["detail"]) == (503, problems.NO_STORAGE)
+        assert str(tmp_path) not in json.dumps([document, headers])
+        assert str(tmp_path) in caplog.text
 
 
 @pytest.mark.parametrize("error", [RuntimeError("select secret from /etc"), errors.MissingAssetError("/srv/secret")])

@@ -16,6 +16,7 @@ from gis.db import cluster as clusters
 from gis.db import engine as engines
 from gis.db import schema
 from gis.services import exports, imports
+from tests.staff import BY
 
 NOUNS = ("divisions", "zones", "grids", "streets", "waters", "buildings")
 SUFFIX = ".parquet"
@@ -47,14 +48,14 @@ def main() -> int:
         folder = home / "files"
         folder.mkdir()
         with engine.connect() as connection:
-            counts = {noun: exports.write(connection, noun, folder / f"{noun}{SUFFIX}") for noun in NOUNS}
+            counts = {noun: exports.write(connection, noun, folder / f"{noun}{SUFFIX}", by=BY) for noun in NOUNS}
         print(", ".join(f"{count:,} {noun}" for noun, count in counts.items()))
         cluster.up()
         owner = engines.connect(cluster.address(clusters.OWNER), statement_limit_s=0)
         schema.migrate(owner)
         stages = Stages()
         with engines.transaction(owner) as connection:
-            imports.load(connection, folder, datum="cgcs2000", progress=stages.next)
+            imports.load(connection, folder, datum="cgcs2000", progress=stages.next, by=BY)
         stages.next("")
         print(f"{'import of the whole city':<28} {time.perf_counter() - stages.began:>7.1f} s")
         owner.dispose()

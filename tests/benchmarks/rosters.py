@@ -85,8 +85,9 @@ def one_by_one(connection: sa.Connection, rows: list[Row]) -> None:
     """Store accounts and posts with a statement each, and nothing checked."""
     today = posts.today(connection)
     for name, telephone, area in rows:
-        hashed = credentials.digest(credentials.new_code())
-        account = accounts.append(connection, f"plain-{name}", telephone=f"1{telephone}", activation_hash=hashed)
+        code = credentials.new_activation(today)
+        kept = {"activation_hash": credentials.code_digest(code.text), "activation_ends_on": code.ends_on}
+        account = accounts.append(connection, f"plain-{name}", telephone=f"1{telephone}", **kept)
         posts.append(connection, Post(0, area, "worker", account or 0, today))
 
 

@@ -28,7 +28,7 @@ def person(town_engine: sa.Engine) -> Add:
         name = f"somebody-{next(NUMBERS)}"
         with engines.transaction(town_engine) as connection:
             code = accounts.add(connection, name, grants=grants, password=password, by=BY)
-        return name, code or ""
+        return name, code.text if code else ""
 
     return add
 
@@ -94,6 +94,7 @@ def test_an_administrator_sets_up_a_second_factor_and_then_adds_an_account(open_
     page.select_option("#dialog [name=role]", "leader")
     fill(page, name=added, area="210304015017")
     expect(page.locator("#told code")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
+    expect(page.locator("#told")).to_contain_text(re.compile(r"valid until \d{4}-\d\d-\d\d;"))
     page.fill("#find [name=name]", added)
     row = page.locator(f"tr[data-account={added}]")
     expect(row).to_contain_text("Grid leader · 210304015017")

@@ -62,7 +62,7 @@ def test_reports_are_anonymous_unless_a_contact_is_left(open_page: Opener, door:
     send(page)
     expect(entry(page, "nobody in particular")).to_have_attribute("data-state", "sent", timeout=SOON_MS)
     (report,) = stored(door, "nobody in particular")
-    assert door.get(f"/reports/{report['id']}/contact").status_code == 404
+    assert door.get(f"/reports/{report['id']}/contact").status_code == 204
 
 
 def test_a_contact_needs_its_own_consent_and_leaves_the_phone_when_it_is_sent(
@@ -176,6 +176,20 @@ def test_nothing_is_wider_than_the_screen_and_targets_are_big(
         ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
     )
     assert small == []
+
+
+def test_a_report_without_a_contact_shows_none_and_nothing_fails(open_page: Opener, door: httpx.Client) -> None:
+    report = door.post("/reports", json=body()).json()
+    page = open_page("/", **DESK)
+    failed: list[str] = []
+    page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    with page.expect_response(f"**/reports/{report['id']}/contact") as asked:
+        page.locator(f"[data-report='{report['id']}'] button").click()
+    assert asked.value.status == 204
+    expect(page.locator(".answer")).to_contain_text(str(report["number"]), timeout=SOON_MS)
+    expect(page.locator(".answer .reporter")).to_have_count(0)
+    assert failed == []
 
 
 def test_a_dispatcher_sees_a_contact_whole_for_a_reason(open_page: Opener, door: httpx.Client) -> None:

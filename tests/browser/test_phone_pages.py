@@ -54,3 +54,22 @@ def test_names_of_columns_are_not_broken_on_a_phone(open_page: Opener, everybody
         assert page.evaluate(LINES, word) == 1
     box = page.locator(".wide-table").filter(visible=True)
     assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")
+
+
+def test_every_table_of_the_roster_is_scrolled_by_keyboard(open_page: Opener, everybody: dict[str, str]) -> None:
+    page = open_page("/roster#lang=en", headers=everybody, **PHONE)
+    page.wait_for_selector("html[data-ready=roster]", state="attached")
+    for tab, names in (("vacancies", ["Vacancies by division", "Vacancies"]), ("holders", ["Holders"])):
+        page.click(f"#tab-{tab}")
+        boxes = page.locator(f"#{tab} .wide-table")
+        assert [box.get_attribute("aria-label") for box in boxes.all()] == names
+        for name in names:
+            box = page.get_by_role("region", name=name, exact=True)
+            box.focus()
+            expect(box).to_be_focused()
+    page.click("#tab-vacancies")
+    tallies = page.get_by_role("region", name="Vacancies by division")
+    tallies.focus()
+    assert tallies.evaluate("(box) => box.scrollWidth > box.clientWidth")
+    page.keyboard.press("ArrowRight")
+    expect(tallies).not_to_have_js_property("scrollLeft", 0)

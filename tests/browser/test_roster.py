@@ -141,7 +141,7 @@ def test_what_a_redraw_left_open_is_decided_with_one_press(open_page: Open, town
         grids = plans.in_force(connection).grids
         both = grids[grids["code"].isin([kept, gone])]
         grids.loc[grids["code"] == kept, "boundary"] = both["boundary"].union_all()
-        plans.replace_grids(connection, grids[grids["code"] != gone], in_force_at=datetime.now(UTC))
+        plans.replace_grids(connection, grids[grids["code"] != gone], in_force_at=datetime.now(UTC), by=BY)
     page = at_roster(open_page, "vacancies")
     expect(page.locator("#asked")).to_have_text("1")
     page.focus("#tab-vacancies")

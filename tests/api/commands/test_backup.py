@@ -28,6 +28,7 @@ from gis.files.photo_decoder import PhotoDecoder
 from gis.services import audit, photos, plans
 from gis.settings import Settings
 from tests.holdings import answers_of, facts_of, rows_of
+from tests.staff import BY
 
 Wangge = Callable[..., tuple[int, str, str]]
 
@@ -64,7 +65,7 @@ def owner(
     out = io.BytesIO()
     Image.new("RGB", (20, 10), "teal").save(out, "PNG")
     with engines.transaction(owner) as connection:
-        photos.keep(connection, PhotoDecoder().clean(out.getvalue()), folder=home / "photos")
+        photos.keep(connection, PhotoDecoder().clean(out.getvalue()), folder=home / "photos", by=BY)
     yield owner
     owner.dispose()
 

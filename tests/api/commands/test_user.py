@@ -1,6 +1,7 @@
 """`wangge user` in a terminal."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,6 +42,13 @@ def test_an_account_is_linked_listed_as_such_and_unlinked(wangge: Run) -> None:
     assert wangge("unlink", "xingong-leader").stdout == "xingong-leader is unlinked.\n"
     again = wangge("unlink", "xingong-leader")
     assert (again.returncode, "No identity signs xingong-leader in" in again.stderr) == (1, True)
+
+
+def test_an_activation_code_is_told_with_its_last_day(wangge: Run) -> None:
+    told = (wangge("add", "xingong-worker"), wangge("reset", "xingong-worker"))
+    codes = {re.search(r"valid until (\d{4}-\d\d-\d\d): (\w{4}-\w{4}-\w{4})$", one.stdout.strip()) for one in told}
+    assert None not in codes
+    assert len({code[2] for code in codes if code}) == 2
 
 
 def test_a_key_of_a_system_is_made_listed_and_ended(wangge: Run) -> None:

@@ -1,5 +1,6 @@
 """Accounts: added, found and changed by an administrator."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     sent = {"name": name, "grants": [{"role": "leader", "area": "210304015017"}]}
     made = client.post("/accounts", json=sent, headers=headers)
     assert made.status_code == 201
+    reset = client.post(f"/accounts/{name}/reset", headers=headers)
+    assert made.json()["activation_ends_on"] == reset.json()["activation_ends_on"] > str(datetime.now(UTC).date())
     assert client.post("/accounts", json=sent, headers=headers).status_code == 409
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
     assert (found["name"], found["is_active"]) == (name, False)

@@ -78,9 +78,19 @@ def test_nobody_else_sees_it_whatever_area_is_theirs(
         assert answer.status_code == 403
 
 
-def test_a_report_without_a_contact_is_answered_like_one_that_is_not_there(client: httpx.Client) -> None:
+def test_a_report_without_a_contact_says_so_where_it_is_seen_and_nothing_elsewhere(
+    client: httpx.Client, signed_in: SignIn
+) -> None:
     bare = client.post("/reports", json=body()).json()
-    assert [answer.status_code for answer in asked(client, bare["id"], {})] == [404, 404]
+    shown, clear = asked(client, bare["id"], {})
+    assert (shown.status_code, shown.content, clear.status_code) == (204, b"", 404)
+    village = bare["decision"]["divisions"][-1]["code"]
+    elsewhere = signed_in(Grant("clerk", OTHER_VILLAGE if village == VILLAGE else VILLAGE))
+    foreign, nothing = (asked(client, id, elsewhere)[0] for id in (bare["id"], str(uuid.UUID(int=7))))
+    assert foreign.status_code == nothing.status_code == 404
+    strip = {"trace_id": "", "instance": ""}
+    said = foreign.text.replace(bare["id"], str(uuid.UUID(int=7)))
+    assert json.loads(said) | strip == nothing.json() | strip
 
 
 def test_a_contact_is_neither_tagged_nor_kept(client: httpx.Client, sent: dict[str, Any]) -> None:

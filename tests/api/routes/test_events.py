@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import sqlalchemy as sa
@@ -98,6 +99,23 @@ def test_a_screen_that_reconnects_misses_nothing_and_sees_nothing_twice(running:
         assert stream.nothing()
     with following(running, after=seen["id"]) as stream:
         assert (stream.next() or {})["data"]["id"] == missed[0]
+
+
+def test_who_resumes_is_told_neither_of_an_erased_report_nor_of_the_erasure(
+    running: Running, caller: httpx.Client, town_engine: sa.Engine
+) -> None:
+    with following(running) as live:
+        send(caller)
+        place = live.next()
+        erased, kept = send(caller)["id"], send(caller)["id"]
+        assert [(live.next() or {})["data"]["id"] for _ in range(2)] == [erased, kept]
+        with engines.transaction(town_engine) as connection:
+            events.forget(connection, [UUID(erased)])
+        assert live.nothing()
+    assert place is not None
+    with following(running, {"Last-Event-ID": place["id"]}) as resumed:
+        assert (resumed.next() or {})["data"]["id"] == kept
+        assert resumed.nothing()
 
 
 def test_a_stream_from_the_beginning_tells_all_of_the_past(running: Running, caller: httpx.Client) -> None:

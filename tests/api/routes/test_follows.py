@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from api import problems
 from api.app import create_app
 from gis.db import engine as engines
 from gis.db.tables import events, reports, sign_in_failures
@@ -125,7 +126,7 @@ def test_a_contact_is_corrected_and_withdrawn(visitor: httpx.Client, client: htt
     wrong = visitor.put("/follow/contact", json=contact_body(telephone="x"), headers=secret)
     assert [fault["pointer"] for fault in wrong.json()["errors"]] == ["/telephone"]
     assert [visitor.delete("/follow/contact", headers=secret).status_code for _ in range(2)] == [204, 204]
-    assert client.get(f"/reports/{kept['id']}/contact").status_code == 404
+    assert client.get(f"/reports/{kept['id']}/contact").status_code == 204
     assert visitor.get("/follow/report", headers=secret).json()["contact"] is None
     # Who reported without a contact may leave one later.
     assert visitor.put("/follow/contact", json=contact_body(), headers=secret).status_code == 200
@@ -150,7 +151,7 @@ def test_an_erasure_takes_words_photos_contact_and_secret_and_leaves_the_report(
     left = client.get(f"/reports/{kept['id']}").json()
     assert (left["text"], left["photos"], left["decision"]) == ("", [], kept["decision"])
     assert left["erased_at"] is not None
-    assert client.get(f"/reports/{kept['id']}/contact").status_code == 404
+    assert client.get(f"/reports/{kept['id']}/contact").status_code == 204
     assert not list(settings.photos.rglob(f"{kept['photos'][0]}*"))
     assert kept["id"] in settings.erasures.read_text()
     with town_engine.connect() as connection:
@@ -199,7 +200,7 @@ def test_who_asks_for_an_erasure_that_cannot_be_listed_is_told_no_path(
     answer = visitor.post("/follow/erasure", headers=secret)
     settings.erasures.rmdir()
     assert answer.status_code == 503
-    assert answer.json()["detail"] == "The list of erasures cannot be written; nothing was erased."
+    assert answer.json()["detail"] == problems.NO_STORAGE
     assert str(settings.erasures) in caplog.text
     assert visitor.get("/follow/report", headers=secret).status_code == 200
 

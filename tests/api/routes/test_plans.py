@@ -5,6 +5,7 @@ import pytest
 from gis.db import engine as engines
 from gis.domain.changes import replacement
 from gis.services import plans
+from tests.staff import BY
 
 
 def rename(engine, grid_id, name, *, after=None):
@@ -14,7 +15,7 @@ def rename(engine, grid_id, name, *, after=None):
         wanted = present.grids.copy()
         wanted.loc[wanted["id"] == grid_id, "name"] = name
         at = present.in_force_at + after if after else plans.clock(connection)
-        plans.publish(connection, replacement(present.grids, wanted), in_force_at=at, note="a name")
+        plans.publish(connection, replacement(present.grids, wanted), in_force_at=at, note="a name", by=BY)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,9 @@
 
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from api.callers import COOKIE
+from gis.db import accounts as stored
 from gis.db import engine as engines
 from gis.db.tables import accounts as account_table
 from gis.db.tables import sessions as session_table
@@ -21,7 +23,7 @@ from gis.domain import credentials
 from gis.domain.audit import Actor
 from gis.domain.staff import Grant
 from gis.errors import InvalidInputError
-from gis.services import accounts
+from gis.services import accounts, posts
 from tests.conftest import CITY, NUMBERS
 from tests.staff import BY, PASSWORD, Add, sign_in
 
@@ -115,10 +117,54 @@ def test_an_activation_code_works_once_and_sets_a_password_that_is_none_of_the_c
         refused = visitor.post("/session/activation", json={"code": code, "password": weak})
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["pointer"] == "/password"
-    done = visitor.post("/session/activation", json={"code": code.upper(), "password": PASSWORD})
+    done = visitor.post("/session/activation", json={"code": code, "password": PASSWORD})
     assert done.status_code == 204
     assert sign_in(visitor, done.headers["X-Account"]).status_code == 200
     assert visitor.post("/session/activation", json={"code": code, "password": PASSWORD}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        str.upper,
+        lambda code: code.replace("-", ""),
+        lambda code: f" {code.replace('-', ' ')} ",
+        lambda code: code.replace("-", "－"),
+    ],
+)
+def test_an_activation_code_is_taken_however_it_is_copied(
+    visitor: TestClient, add: Add, typed: Callable[[str], str]
+) -> None:
+    code = add(password=None)
+    done = visitor.post("/session/activation", json={"code": typed(code), "password": PASSWORD})
+    assert done.status_code == 204
+
+
+def test_an_activation_code_works_on_its_last_day_and_no_longer_until_a_reset(
+    visitor: TestClient, town_engine: sa.Engine
+) -> None:
+    name = f"someone-{next(NUMBERS)}"
+    with engines.transaction(town_engine) as connection:
+        code = accounts.add(connection, name, by=BY)
+        today = posts.today(connection)
+    assert code is not None
+    assert code.ends_on == today + timedelta(30)
+    body = {"code": code.text, "password": "short"}
+    end_on(town_engine, name, today)
+    assert visitor.post("/session/activation", json=body).status_code == 422
+    end_on(town_engine, name, today - timedelta(1))
+    refused = visitor.post("/session/activation", json={"code": code.text, "password": PASSWORD})
+    assert refused.status_code == 404
+    assert "ask an administrator to reset the account" in refused.json()["detail"]
+    with engines.transaction(town_engine) as connection:
+        new = accounts.reset(connection, name, by=BY)
+    assert visitor.post("/session/activation", json={"code": new.text, "password": PASSWORD}).status_code == 204
+
+
+def end_on(engine: sa.Engine, name: str, day: date) -> None:
+    """Let the activation code of an account end on a day."""
+    with engines.transaction(engine) as connection:
+        stored.change(connection, accounts.get(connection, name).id, activation_ends_on=day)
 
 
 def test_a_changed_password_ends_every_other_session(door: TestClient, visitor: TestClient, add: Add) -> None:
@@ -179,9 +225,10 @@ def test_a_password_does_not_hold_the_telephone_that_it_is_for(
         accounts.add(connection, name, telephone=telephone, password=password, by=BY)
     with engines.transaction(town_engine) as connection:
         code = accounts.add(connection, name, telephone=telephone, by=BY)
-    refused = visitor.post("/session/activation", json={"code": code, "password": password})
+    assert code is not None
+    refused = visitor.post("/session/activation", json={"code": code.text, "password": password})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/password")
-    assert visitor.post("/session/activation", json={"code": code, "password": PASSWORD}).status_code == 204
+    assert visitor.post("/session/activation", json={"code": code.text, "password": PASSWORD}).status_code == 204
     sign_in(visitor, name)
     changed = visitor.post("/session/password", json={"present": PASSWORD, "wanted": password})
     assert (changed.status_code, changed.json()["errors"][0]["pointer"]) == (422, "/wanted")

@@ -1,12 +1,17 @@
 """Photos: known by content, upright, without anything but the picture."""
 
 import io
+import os
+import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from gis.domain.limits import PHOTO_BYTES
 from gis.errors import (
     InvalidInputError,
     NotFoundError,
@@ -106,6 +111,25 @@ def test_a_photo_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     closed.write_text("a file where the folder should be")
     with pytest.raises(StorageUnavailableError):
         photos.keep(closed, DECODER.clean(picture("PNG")))
+
+
+def test_room_for_a_photo_leaves_nothing_behind(tmp_path: Path) -> None:
+    photos.check_room(tmp_path / "photos")
+    assert list((tmp_path / "photos").iterdir()) == []
+
+
+def test_a_disk_without_room_for_the_largest_photo_is_told_so(tmp_path: Path) -> None:
+    # As on a full disk, the kernel refuses the room: here since no file may be longer.
+    done = subprocess.run(
+        [sys.executable, "-c", "from gis.files.photos import *; check_room(Path('photos').absolute())"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (PHOTO_BYTES - 1, PHOTO_BYTES - 1)),
+    )
+    assert f"StorageUnavailableError: {tmp_path}/photos has no room for a photo: File too large." in done.stderr
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning", "ignore:.*:PIL.Image.DecompressionBombWarning")

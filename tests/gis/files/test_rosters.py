@@ -4,7 +4,7 @@ import csv
 import io
 import time
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -223,8 +223,8 @@ def test_what_is_no_sheet_is_refused_in_words(content: bytes, error: type[Except
 
 
 HANDOUTS = {
-    "210304015017": [Handout("=cmd", LEAF, "worker", "aaaa-bbbb-cccc")],
-    "210304015000": [Handout("leader", "210304015017", "leader", "dddd-eeee-ffff")],
+    "210304015017": [Handout("=cmd", LEAF, "worker", "aaaa-bbbb-cccc", date(2026, 12, 25))],
+    "210304015000": [Handout("leader", "210304015017", "leader", "dddd-eeee-ffff", date(2026, 12, 25))],
 }
 
 
@@ -236,7 +236,8 @@ def test_codes_are_one_closed_file_for_each_leader(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     written = (folder / "210304015017.csv").read_text(encoding="utf-8-sig")
     assert "'=cmd" in written
-    assert "aaaa-bbbb-cccc" in written
+    assert "激活码 activation code,有效期至 valid until" in written
+    assert "aaaa-bbbb-cccc,2026-12-25" in written
     assert "dddd" not in written
     with pytest.raises(ConflictError, match="something already"):
         write_folder(as_files(HANDOUTS), folder)

@@ -37,6 +37,7 @@ from gis.files.photo_decoder import Photo, PhotoDecoder
 from gis.services import backups, photos, plans, restores
 from gis.settings import CHECKOUT, TRUTH, Settings
 from tests.holdings import answers_of, facts_of, rows_of
+from tests.staff import BY
 
 DATABASES = iter(range(1_000))
 # Files of photos; previews are made anew by nobody, and stay behind.
@@ -67,7 +68,7 @@ def city(
     settings = Settings(None, None, tmp_path_factory.mktemp("home"))
     with engines.transaction(owner) as connection:
         for colour in ("teal", "navy"):
-            photos.keep(connection, photo_of(colour), folder=settings.photos)
+            photos.keep(connection, photo_of(colour), folder=settings.photos, by=BY)
         name_photos(connection)
         connection.execute(sa.text(f"revoke update, delete on events from {clusters.APP}"))
     (settings.home / TRUTH).write_text('{"planted": 3}', encoding="utf-8")
@@ -203,10 +204,10 @@ def test_a_backup_is_of_one_instant_while_work_goes_on(
     def work(step: str, done: int, total: int | None) -> None:
         if step == "photos" and done == 1:
             with engines.transaction(owner) as connection:
-                photos.keep(connection, photo_of("red"), folder=city.settings.photos)
+                photos.keep(connection, photo_of("red"), folder=city.settings.photos, by=BY)
 
     with engines.transaction(owner) as connection:
-        photos.keep(connection, photo_of("teal"), folder=city.settings.photos)
+        photos.keep(connection, photo_of("teal"), folder=city.settings.photos, by=BY)
     with engines.transaction(owner) as connection:
         target = tmp_path / "town.age"
         contents = backups.make(connection, target, city.settings, owner_url=city.owner_url, progress=work)
@@ -226,7 +227,7 @@ def test_photos_that_are_gone_or_spoiled_are_counted_and_come_back_so(
     with engines.transaction(owner) as connection:
         kept = [photo_of(colour) for colour in ("red", "blue", "lime")]
         for photo in kept:
-            photos.keep(connection, photo, folder=tmp_path / "photos")
+            photos.keep(connection, photo, folder=tmp_path / "photos", by=BY)
         files.find(tmp_path / "photos", kept[0].sha256).unlink()
         files.find(tmp_path / "photos", kept[1].sha256).write_bytes(b"rotten")
     contents = made(city, tmp_path / "town.age")

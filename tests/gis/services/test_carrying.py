@@ -22,7 +22,7 @@ LEVEL2 = VILLAGE + "101000"
 @pytest.fixture
 def staffed(connection: sa.Connection) -> sa.Connection:
     """A row of four grids, A to D, and a worker of each: a, b, c, d."""
-    plans.replace_grids(connection, drawn("AABBCCDD"), in_force_at=FIRST)
+    plans.replace_grids(connection, drawn("AABBCCDD"), in_force_at=FIRST, by=BY)
     for letter in "ABCD":
         accounts.add(connection, letter.lower(), by=BY)
         posts.appoint(connection, CODES[letter], letter.lower(), by=BY)
@@ -30,7 +30,9 @@ def staffed(connection: sa.Connection) -> sa.Connection:
 
 
 def redraw(connection: sa.Connection, picture: str, **codes: str) -> int:
-    return plans.replace_grids(connection, drawn(picture).replace({"code": codes}), in_force_at=datetime.now(UTC))
+    return plans.replace_grids(
+        connection, drawn(picture).replace({"code": codes}), in_force_at=datetime.now(UTC), by=BY
+    )
 
 
 def held(connection: sa.Connection) -> dict[str, str]:
@@ -82,7 +84,7 @@ def test_a_renumbered_grid_and_its_level_2_grid_keep_their_people(staffed: sa.Co
     after = before.assign(
         code=before["code"].str.replace("101", "102", n=1), level2_code=before["level2_code"].str.replace("101", "102")
     )
-    plans.replace_grids(staffed, after, in_force_at=datetime.now(UTC))
+    plans.replace_grids(staffed, after, in_force_at=datetime.now(UTC), by=BY)
     found = posts.page(staffed, WantedPosts(on=posts.today(staffed)), after=("", 0), limit=100)
     assert {one.area: one.person for one in found} == {
         VILLAGE + "102000": "second",
@@ -100,7 +102,7 @@ def test_an_import_records_what_it_did_to_posts_once(town_owner: sa.Connection, 
     merged = frame.copy()
     merged.loc[merged["code"] == other, "boundary"] = pair["boundary"].union_all()
     write_frame(merged[merged["code"] != gone], tmp_path / "grids.gpkg")
-    imports.load(town_owner, tmp_path / "grids.gpkg", datum="cgcs2000")
+    imports.load(town_owner, tmp_path / "grids.gpkg", datum="cgcs2000", by=BY)
     assert asked(town_owner) == [(other, "merged", ("one", "two"))]
     (told,) = audit_rows(town_owner, Wanted(action="posts.carried"), position=None, limit=9)
     assert told.row.subject == carrying.subject_of(2)

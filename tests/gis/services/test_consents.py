@@ -16,7 +16,7 @@ from gis.domain.audit import Actor, Wanted
 from gis.domain.categories import Name
 from gis.domain.grids import CRS
 from gis.domain.notices import NOTICES, Notice
-from gis.errors import ConflictError, ConsentMissingError, InvalidInputError, NotFoundError
+from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.files.frames import write_frame
 from gis.services import audit, consents, imports
 from tests.conftest import NUMBERS
@@ -53,7 +53,7 @@ def tracks(*shifts: tuple[str, datetime, datetime], synthetic: bool = False) -> 
 def load(connection: sa.Connection, folder: Path, frame: gpd.GeoDataFrame) -> int:
     path = folder / "patrols.gpkg"
     write_frame(frame, path)
-    imports.load(connection, path, datum="cgcs2000")
+    imports.load(connection, path, datum="cgcs2000", by=BY)
     return int(connection.scalar(sa.select(sa.func.count()).select_from(patrols)) or 0)
 
 
@@ -122,21 +122,19 @@ def test_a_new_version_of_the_notice_asks_again(
     monkeypatch.setitem(notices.NOTICES, "track", (*NOTICES["track"], new))
     later = START + 2 * HOUR
     assert [each.is_in_force for each in consents.own(town_owner, holder, later)] == [False]
-    with pytest.raises(ConsentMissingError):
-        consents.require(town_owner, holder, "track", later)
     with pytest.raises(ConflictError, match="version 2"):
         consents.give(town_owner, holder, "track", 1, later, by=BY)
     consents.give(town_owner, holder, "track", 2, later, by=BY)
-    consents.require(town_owner, holder, "track", later)
+    assert [each.is_in_force for each in consents.own(town_owner, holder, later)] == [True]
 
 
 def test_withdrawal_stops_recording_at_once_and_both_are_audited(town_owner: sa.Connection, holder: int) -> None:
     consents.give(town_owner, holder, "track", 1, START, by=BY)
     consents.give(town_owner, holder, "track", 1, START + HOUR, by=BY)
-    consents.require(town_owner, holder, "track", START + HOUR)
+    consents.check_tracks(town_owner, tracks((AREA, START, START + HOUR)))
     consents.withdraw(town_owner, holder, "track", START + HOUR, by=BY)
-    with pytest.raises(ConsentMissingError, match="consents"):
-        consents.require(town_owner, holder, "track", START + HOUR + timedelta(seconds=1))
+    with pytest.raises(InvalidInputError, match="may not be kept"):
+        consents.check_tracks(town_owner, tracks((AREA, START, START + HOUR + timedelta(seconds=1))))
     rows = audit.page(town_owner, Wanted(action="consent"))
     assert [recorded.row.action for recorded in rows] == ["consent.withdrawn", "consent.given"]
     assert {recorded.row.subject for recorded in rows} == {f"account:{holder}"}

@@ -18,6 +18,7 @@ from gis.files.frames import write_frame
 from gis.files.plans import read_noun
 from gis.services import exports, history, imports, inventory, plans, previews
 from gis.services.previews import Options
+from tests.staff import BY
 
 EAST, WEST = "210304015011", "210304015017"
 
@@ -36,7 +37,7 @@ def counted(shown: previews.Preview) -> dict[str, tuple[int, int, int]]:
 
 
 def test_a_folder_is_imported_whole(owner: sa.Connection, town: Path) -> None:
-    imports.load(owner, town, datum="cgcs2000")
+    imports.load(owner, town, datum="cgcs2000", by=BY)
     held = inventory.take(owner)
     expected = {"divisions": 5, "zones": 1, "level2_grids": 4, "grids": 45, "streets": 8, "waters": 2, "buildings": 93}
     assert {name: held[name] for name in expected} == expected
@@ -53,7 +54,7 @@ def test_a_preview_writes_nothing(owner: sa.Connection, town: Path) -> None:
 
 def test_the_same_files_again_change_no_plan_and_add_no_report(town_owner: sa.Connection, town: Path) -> None:
     before = inventory.take(town_owner)
-    shown = imports.load(town_owner, town, datum="cgcs2000")
+    shown = imports.load(town_owner, town, datum="cgcs2000", by=BY)
     assert {noun: counted(shown)[noun] for noun in ("divisions", "zones", "grids", "reports")} == {
         "divisions": (0, 0, 0),
         "zones": (0, 0, 0),
@@ -85,7 +86,7 @@ def test_a_plan_with_faults_is_refused_whole_with_their_places(
     path = written(grids.drop(index=3), tmp_path, "grids")
     before = inventory.take(town_owner)
     with pytest.raises(PlanFaultsError, match="1 × gap") as refused:
-        imports.load(town_owner, path, datum="cgcs2000")
+        imports.load(town_owner, path, datum="cgcs2000", by=BY)
     faults = refused.value.facts["faults_table"]
     assert faults["location"].iloc[0].within(grids["boundary"].iloc[3])
     assert inventory.take(town_owner) == before
@@ -96,7 +97,7 @@ def test_a_repair_is_shown_with_its_area_and_written_when_asked(
 ) -> None:
     grids = town_frame(town, "grids")
     path = written(grids.drop(index=3), tmp_path, "grids")
-    shown = imports.load(town_owner, path, datum="cgcs2000", options=Options(clean=True))
+    shown = imports.load(town_owner, path, datum="cgcs2000", options=Options(clean=True), by=BY)
     assert shown.repair is not None
     lost = grids.to_crs(4550).area.iloc[3]
     assert shown.repair["changed_m2"].max() == pytest.approx(lost, rel=0.001)
@@ -107,7 +108,7 @@ def test_a_file_of_one_village_leaves_the_others_alone(town_owner: sa.Connection
     grids = town_frame(town, "grids")
     mine = grids[grids["village_code"] == EAST].copy()
     mine["name"] = mine["name"] + "新"
-    shown = imports.load(town_owner, written(mine, tmp_path, "grids"), datum="cgcs2000")
+    shown = imports.load(town_owner, written(mine, tmp_path, "grids"), datum="cgcs2000", by=BY)
     assert counted(shown)["grids"] == (0, len(mine), 0)
     held = plans.in_force(town_owner).grids.set_index("code")
     assert held.loc[mine["code"], "name"].tolist() == mine["name"].tolist()
@@ -120,7 +121,7 @@ def test_a_renamed_division_makes_a_new_plan_and_keeps_the_old_name_in_the_past(
     before = plans.in_force(town_owner)
     tree = town_frame(town, "divisions")
     tree.loc[tree["code"] == EAST, "name"] = "新沿河社区"
-    imports.load(town_owner, written(tree, tmp_path, "divisions"), datum="cgcs2000")
+    imports.load(town_owner, written(tree, tmp_path, "divisions"), datum="cgcs2000", by=BY)
     after = plans.in_force(town_owner)
     assert (after.revision or 0) > (before.revision or 0)
     assert after.divisions.set_index("code").loc[EAST, "name"] == "新沿河社区"
@@ -134,17 +135,17 @@ def test_a_level2_file_gives_names(owner: sa.Connection, town: Path, tmp_path: P
     level2 = town_frame(town, "grids").dropna(subset="level2_code").drop_duplicates("level2_code")
     named = level2.assign(code=level2["level2_code"], name="示例二级网格")[["code", "name", "village_code", "boundary"]]
     written(named, tmp_path, "level2")
-    imports.load(owner, tmp_path, datum="cgcs2000")
+    imports.load(owner, tmp_path, datum="cgcs2000", by=BY)
     assert set(plans.in_force(owner).level2["name"]) == {"示例二级网格"}
 
 
 def test_grids_without_divisions_are_refused(owner: sa.Connection, town: Path) -> None:
     with pytest.raises(InvalidInputError, match="divisions first"):
-        imports.load(owner, town / "grids.geojson", datum="cgcs2000")
+        imports.load(owner, town / "grids.geojson", datum="cgcs2000", by=BY)
 
 
 def test_a_plain_city_needs_no_divisions(owner: sa.Connection, town: Path) -> None:
-    imports.load(owner, town / "grids.geojson", datum="cgcs2000", options=Options(profile="plain"))
+    imports.load(owner, town / "grids.geojson", datum="cgcs2000", options=Options(profile="plain"), by=BY)
     assert len(plans.in_force(owner).grids) == 45
 
 
@@ -171,9 +172,9 @@ def test_reports_with_values_that_none_can_have_are_refused_by_row(
     reports["id"] = ["a0000000-0000-4000-8000-00000000000" + digit for digit in "123"]
     reports["category"] = ["road", "people", "road"]
     with pytest.raises(InvalidInputError, match="row 2, column category"):
-        imports.load(town_owner, written(reports, tmp_path, "reports"), datum="cgcs2000")
+        imports.load(town_owner, written(reports, tmp_path, "reports"), datum="cgcs2000", by=BY)
     with pytest.raises(InvalidInputError, match="row 1, column id: This is not a UUID"):
-        imports.load(town_owner, written(reports.head(1).assign(id="x"), tmp_path, "reports"), datum="cgcs2000")
+        imports.load(town_owner, written(reports.head(1).assign(id="x"), tmp_path, "reports"), datum="cgcs2000", by=BY)
 
 
 def test_reports_without_original_coordinates_keep_their_place_as_such(
@@ -181,7 +182,7 @@ def test_reports_without_original_coordinates_keep_their_place_as_such(
 ) -> None:
     report = town_frame(town, "reports").head(1)[["id", "captured_at", "channel", "category", "location"]]
     report = report.assign(id="a0000000-0000-4000-8000-000000000009")
-    imports.load(town_owner, written(report, tmp_path, "reports"), datum="cgcs2000")
+    imports.load(town_owner, written(report, tmp_path, "reports"), datum="cgcs2000", by=BY)
     kept = exports.frame(town_owner, "reports").set_index("id").loc["a0000000-0000-4000-8000-000000000009"]
     assert (kept["original_x"], kept["original_y"], kept["datum"]) == (
         report.geometry.iloc[0].x,
@@ -196,11 +197,11 @@ def test_a_past_report_is_decided_by_the_plan_that_was_in_force_then(
     for noun in ("divisions", "grids"):
         written(town_frame(town, noun), tmp_path, noun)
     first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-    imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=first))
+    imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=first), by=BY)
     grids = town_frame(town, "grids")
     grids["name"] = grids["name"] + "新"
     written(grids, tmp_path, "grids")
-    imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=second))
+    imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=second), by=BY)
     count = history.load(owner, town_frame(town, "reports"), limit_m=50.0)
     assert count == 120
     rows = exports.frame(owner, "reports")
@@ -220,7 +221,7 @@ def test_a_camera_has_a_code_of_gb_t_28181(owner: sa.Connection, town: Path, tmp
 def test_columns_by_other_names_are_named(town_owner: sa.Connection, tmp_path: Path) -> None:
     (tmp_path / "街道.csv").write_text('MC,LX,wkt\n示例路,lane,"LINESTRING (122.99 41.11, 122.991 41.11)"\n')
     options = Options(noun="streets", renamed={"MC": "name", "LX": "category"})
-    imports.load(town_owner, tmp_path / "街道.csv", datum="cgcs2000", options=options)
+    imports.load(town_owner, tmp_path / "街道.csv", datum="cgcs2000", options=options, by=BY)
     streets = exports.frame(town_owner, "streets")
     assert streets["name"].tolist() == ["示例路"]
     assert shapely.get_num_coordinates(streets.geometry.iloc[0]) == 2
@@ -228,7 +229,7 @@ def test_columns_by_other_names_are_named(town_owner: sa.Connection, tmp_path: P
 
 def test_of_two_imports_at_once_neither_undoes_the_other(owner: sa.Connection, town: Path, tmp_path: Path) -> None:
     with engines.transaction(owner.engine) as connection:
-        imports.load(connection, town, datum="cgcs2000")
+        imports.load(connection, town, datum="cgcs2000", by=BY)
     all_grids = town_frame(town, "grids")
     sources = {}
     for village in (EAST, WEST):
@@ -238,7 +239,7 @@ def test_of_two_imports_at_once_neither_undoes_the_other(owner: sa.Connection, t
 
     def other() -> None:
         with engines.transaction(owner.engine) as connection:
-            imports.load(connection, sources[WEST], datum="cgcs2000")
+            imports.load(connection, sources[WEST], datum="cgcs2000", by=BY)
 
     with ThreadPoolExecutor(1) as threads:
         with engines.transaction(owner.engine) as connection:
@@ -247,7 +248,7 @@ def test_of_two_imports_at_once_neither_undoes_the_other(owner: sa.Connection, t
             waiting = threads.submit(other)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=1)
-            imports.write(connection, shown, options=Options())
+            imports.write(connection, shown, options=Options(), by=BY)
         waiting.result(timeout=30)
     with engines.transaction(owner.engine) as connection:
         held = plans.in_force(connection).grids
@@ -259,11 +260,11 @@ def test_the_real_reports_of_another_city_are_imported_and_reach_the_ceiling_of_
 ) -> None:
     folder = corpora.parent / "data" / "vancouver"
     plain = Options(noun="grids", renamed={"name": "code"}, profile="plain", clean=True)
-    imports.load(owner, folder / "vancouver_neighbourhoods.geojson", datum="wgs84", options=plain)
+    imports.load(owner, folder / "vancouver_neighbourhoods.geojson", datum="wgs84", options=plain, by=BY)
     defaults = {"captured_at": "2020-12-31T00:00:00-08:00", "category": "other", "channel": "department"}
     options = Options(noun="reports", renamed={"NEIGHBOURHOOD": "text"}, profile="plain", defaults=defaults)
     thefts = folder / "vancouver_thefts.csv.gz"
-    shown = imports.load(owner, thefts, crs=26910, options=options)
+    shown = imports.load(owner, thefts, crs=26910, options=options, by=BY)
     assert counted(shown)["reports"] == (21_918, 0, 0)
     assert counted(previews.preview(owner, thefts, crs=26910, options=options))["reports"] == (0, 0, 0)
     codes = dict(plans.in_force(owner).grids[["id", "code"]].itertuples(index=False))
@@ -310,7 +311,7 @@ def test_naughty_names_are_imported_and_exported_byte_for_byte(
             frame[column] = names
             kept |= set(names)
         written(frame, tmp_path, noun)
-    imports.load(owner, tmp_path, datum="cgcs2000")
+    imports.load(owner, tmp_path, datum="cgcs2000", by=BY)
     found: set[str] = set()
     for noun in ("divisions", "zones", "grids", "cameras", "reports"):
         table = exports.frame(owner, noun)

@@ -10,6 +10,7 @@ from gis.errors import InvalidInputError
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
 from gis.services import imports, plans, previews
+from tests.staff import BY
 
 
 def loaded(connection: sa.Connection, town: Path, folder: Path, *, first_id: int | None) -> Path:
@@ -19,7 +20,7 @@ def loaded(connection: sa.Connection, town: Path, folder: Path, *, first_id: int
     ids = [None] * len(grids) if first_id is None else range(first_id, first_id + len(grids))
     write_frame(tree, folder / "divisions.gpkg")
     write_frame(grids.assign(id=ids), folder / "grids.gpkg")
-    imports.load(connection, folder, datum="cgcs2000")
+    imports.load(connection, folder, datum="cgcs2000", by=BY)
     return folder / "grids.gpkg"
 
 
@@ -63,7 +64,7 @@ def test_the_id_of_a_grid_that_has_ended_is_not_given_to_another(
     grids = read_noun(path, "grids", datum="cgcs2000")
     ended = grids[grids["kind"] == "dedicated"].iloc[0]
     write_frame(grids[grids["id"] != ended["id"]], path)
-    imports.load(connection, path, datum="cgcs2000")
+    imports.load(connection, path, datum="cgcs2000", by=BY)
     grids.loc[grids["id"] == ended["id"], "code"] = ended["code"][:-3] + "099"
     write_frame(grids, path)
     with pytest.raises(InvalidInputError, match=f"The id {ended['id']} is that of the grid {ended['code']}"):

@@ -24,6 +24,7 @@ from gis.errors import InvalidInputError, NotFoundError
 from gis.files import photos as files
 from gis.files.photo_decoder import Photo, PhotoDecoder
 from gis.services import audit, photos, reports
+from tests.staff import BY
 
 DECODER = PhotoDecoder()
 SWEEPER = Actor("tester", "terminal")
@@ -38,16 +39,16 @@ def picture() -> bytes:
 def test_a_kept_photo_is_found_by_its_hash_and_kept_once(connection: sa.Connection, tmp_path: Path) -> None:
     photo, again = DECODER.clean(picture()), DECODER.clean(picture())
     assert photo == again
-    assert [photos.keep(connection, one, folder=tmp_path) for one in (photo, again)] == [True, False]
+    assert [photos.keep(connection, one, folder=tmp_path, by=BY) for one in (photo, again)] == [True, False]
     assert files.find(tmp_path, photo.sha256).read_bytes() == photo.content
 
 
 def test_a_file_whose_row_was_never_committed_is_not_served(connection: sa.Connection, tmp_path: Path) -> None:
     photo = DECODER.clean(picture())
-    photos.keep(connection, photo, folder=tmp_path)
+    photos.keep(connection, photo, folder=tmp_path, by=BY)
     connection.rollback()
     with pytest.raises(NotFoundError):
-        photos.find(connection, photo.sha256, scope=EVERYWHERE, folder=tmp_path)
+        photos.find(connection, photo.sha256, scope=EVERYWHERE, folder=tmp_path, by=BY)
 
 
 # --- sweeping ---------------------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def kept(engine: sa.Engine, folder: Path, colour: str, *, days: int = 0) -> str:
     """Keep a photo that was sent so many days ago; return its hash."""
     photo = photo_of(colour)
     with engines.transaction(engine) as connection:
-        photos.keep(connection, photo, folder=folder)
+        photos.keep(connection, photo, folder=folder, by=BY)
         row = sa.update(stored).where(stored.c.sha256 == photo.sha256)
         connection.execute(row.values(stored_at=sa.func.now() - timedelta(days=days)))
     age(folder, photo.sha256)
@@ -91,7 +92,7 @@ def age(folder: Path, name: str, *, minutes: int = 11) -> None:
 def submit(connection: sa.Connection, *hashes: str) -> None:
     at = datetime.now(UTC)
     one = Submission(uuid4(), 123.0290, 41.1490, "cgcs2000", "road", at - timedelta(seconds=1), photos=hashes)
-    reports.submit(connection, one, now=at, loaded=None, limit_m=50.0)
+    reports.submit(connection, one, now=at, loaded=None, limit_m=50.0, by=BY)
 
 
 def swept(engine: sa.Engine, folder: Path, *, commit: bool = True) -> photos.Sweep:
@@ -167,7 +168,7 @@ def test_a_photo_of_a_report_whose_file_is_gone_is_named_and_stays(filled: sa.En
     files.remove(tmp_path, forgotten)
     assert swept(filled, tmp_path) == photos.Sweep(orphans=(forgotten,), missing=(named,))
     with engines.transaction(filled) as connection:
-        assert photos.keep(connection, photo_of("red"), folder=tmp_path) is False
+        assert photos.keep(connection, photo_of("red"), folder=tmp_path, by=BY) is False
     assert swept(filled, tmp_path) == photos.Sweep()
 
 
@@ -210,7 +211,7 @@ def test_a_photo_that_comes_again_during_a_sweep_keeps_its_file(filled: sa.Engin
 
     def again() -> bool:
         with engines.transaction(filled) as connection:
-            return photos.keep(connection, photo_of("red"), folder=tmp_path)
+            return photos.keep(connection, photo_of("red"), folder=tmp_path, by=BY)
 
     with ThreadPoolExecutor(1) as sender:
         with engines.transaction(filled) as connection:
@@ -228,7 +229,7 @@ def test_a_file_whose_row_is_being_committed_is_not_taken_for_a_stray(filled: sa
     files.keep(tmp_path, photo)
     age(tmp_path, photo.sha256)
     with engines.transaction(filled) as connection:
-        photos.keep(connection, photo, folder=tmp_path)
+        photos.keep(connection, photo, folder=tmp_path, by=BY)
         assert swept(filled, tmp_path) == photos.Sweep()
     assert swept(filled, tmp_path) == photos.Sweep()
     assert files.is_there(tmp_path, photo.sha256)
@@ -252,7 +253,7 @@ def test_reports_and_sweeps_at_once_never_leave_a_report_without_its_photo(fille
                 return
             except InvalidInputError:
                 with engines.transaction(filled) as connection:
-                    photos.keep(connection, pictures[colour], folder=tmp_path)
+                    photos.keep(connection, pictures[colour], folder=tmp_path, by=BY)
 
     with ThreadPoolExecutor(7) as workers:
         sweepers = [workers.submit(sweeping) for _ in range(3)]

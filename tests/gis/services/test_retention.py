@@ -109,7 +109,8 @@ def test_a_rule_removes_what_is_due_and_nothing_that_is_a_second_younger(
     for at in (limit - timedelta(days=400), limit, limit + SECOND):
         put(rule, at)
     chosen = {rule: RULES[rule]}
-    (shown,) = retention.run(transactions, chosen, NOW, dry_run=True, by=Actor("tester"))
+    with transactions() as connection:
+        (shown,) = retention.preview(connection, chosen, NOW)
     assert (shown.due, shown.deleted, shown.oldest_at) == (2, 0, limit + SECOND)
     assert due(transactions, rule, NOW) == 2
     (done,) = retention.run(transactions, chosen, NOW, by=Actor("tester"))

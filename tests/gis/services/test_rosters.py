@@ -68,8 +68,11 @@ def test_codes_go_through_the_leaders_activate_once_and_are_kept_nowhere(town_co
         OTHER: ["two"],
     }
     (code,) = [one.code for one in handouts[VILLAGE] if one.name == "one"]
-    kept = town_connection.execute(sa.select(account_rows.c.activation_hash).where(account_rows.c.name == "one"))
-    assert kept.scalar_one() == hashlib.sha256(code.encode()).hexdigest()
+    columns = (account_rows.c.activation_hash, account_rows.c.activation_ends_on)
+    kept = town_connection.execute(sa.select(*columns).where(account_rows.c.name == "one")).one()
+    ends_on = posts.today(town_connection) + timedelta(credentials.CODE_DAYS)
+    assert kept == (hashlib.sha256(code.encode()).hexdigest(), ends_on)
+    assert {one.ends_on for own in handouts.values() for one in own} == {ends_on}
     shown = town_connection.scalars(sa.select(audit_texts.c.shown)).all()
     assert not any(code in text for text in shown)
     assert accounts.activate(town_connection, code, "tuohe-river-1905") == "one"

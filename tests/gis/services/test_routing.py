@@ -18,6 +18,7 @@ from gis.services.routing import route_in_database
 from tests.drawing import drawn, place
 from tests.meshes import degrees, telling_points
 from tests.plans import IN_FORCE_AT, mesh_plan, town_plan
+from tests.staff import BY
 
 LATER = IN_FORCE_AT + timedelta(days=30)
 
@@ -56,8 +57,8 @@ def test_every_kind_of_place_of_the_town_is_answered_alike(connection: sa.Connec
 
 
 def test_a_day_before_the_redraw_is_answered_by_the_plan_of_that_day(connection: sa.Connection) -> None:
-    first = plans.replace_grids(connection, drawn("AABB"), in_force_at=IN_FORCE_AT)
-    second = plans.replace_grids(connection, drawn("AAAB"), in_force_at=LATER)
+    first = plans.replace_grids(connection, drawn("AABB"), in_force_at=IN_FORCE_AT, by=BY)
+    second = plans.replace_grids(connection, drawn("AAAB"), in_force_at=LATER, by=BY)
     lon, lat = place(2.5, 0.5)
     before = route_in_database(connection, lon, lat, at=LATER - timedelta(seconds=1))
     after = route_in_database(connection, lon, lat, at=LATER)
@@ -74,7 +75,7 @@ def test_where_there_is_no_plan_everything_is_outside(connection: sa.Connection)
 def test_a_point_is_found_by_the_index_of_the_database(owner: sa.Connection) -> None:
     seen: list[str] = []
     villages = [drawn("ABCDEFGH IJKLMNOP QRSTUVWX", village=f"210304015{number:03d}") for number in range(20)]
-    plans.replace_grids(owner, pd.concat(villages, ignore_index=True), in_force_at=IN_FORCE_AT)
+    plans.replace_grids(owner, pd.concat(villages, ignore_index=True), in_force_at=IN_FORCE_AT, by=BY)
     statistics.gather(owner)
     sa.event.listen(owner, "before_cursor_execute", lambda *call: seen.append(call[2] % call[3]))
     grids_covering(owner, *place(0.5, 0.5), at=None)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
 from gis.services import imports, previews
+from tests.staff import BY
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def city(connection: sa.Connection, town: Path, tmp_path: Path) -> sa.Connection
     for noun in ("divisions", "grids"):
         frame = read_noun(town / f"{noun}.geojson", noun, datum="cgcs2000")
         write_frame(frame, tmp_path / f"{noun}.geojson")
-    imports.load(connection, tmp_path, datum="cgcs2000")
+    imports.load(connection, tmp_path, datum="cgcs2000", by=BY)
     around = "ST_Multi(ST_Envelope(ST_Buffer(boundary, 0.2)))"
     connection.execute(sa.text(f"update divisions set boundary = {around} where level in ('city', 'county')"))
     return connection

@@ -14,6 +14,7 @@ from gis.domain.tiles import LAYERS, address_of, to_degrees
 from gis.errors import NotFoundError
 from gis.services import layers, plans, tiles
 from tests.gis.domain.test_tiles import cover
+from tests.staff import BY
 
 MIDDLE = (123.02, 41.15)
 
@@ -152,11 +153,11 @@ def test_drawing_only_what_a_publication_touched_is_drawing_everything(connectio
     shapes = shapely.transform(to_degrees(cover(12)), snap)
     frame = plan_of(shapes)
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    plans.publish(connection, replacement(frame.iloc[:0], frame), in_force_at=began)
+    plans.publish(connection, replacement(frame.iloc[:0], frame), in_force_at=began, by=BY)
     frame = wanted = plans.in_force(connection).grids
     for kept, gone in joined:
         wanted = merged(wanted, kept, gone)
-    plans.publish(connection, replacement(frame, wanted), in_force_at=began + timedelta(days=1))
+    plans.publish(connection, replacement(frame, wanted), in_force_at=began + timedelta(days=1), by=BY)
     piecewise = connection.execute(SHAPES).all()
     tiles.draw(connection)
     assert piecewise == connection.execute(SHAPES).all()

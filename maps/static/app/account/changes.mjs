@@ -29,7 +29,7 @@ export function add(done) {
     const grants = role || code ? [{ role: role ?? "", area: code ?? "" }] : [];
     const made = await post("/accounts", { ...values, grants });
     const key = made.activation_code ? "accounts.added" : "accounts.added.system";
-    done(key, { name: made.name }, made.activation_code);
+    done(key, { name: made.name, date: made.activation_ends_on }, made.activation_code);
   };
   ask({ title: t("accounts.add"), content, button: t("accounts.add"), onAct });
 }
@@ -55,7 +55,7 @@ export function take({ name }, { role, area: code }, done) {
 export async function turn({ name }, what, done) {
   const act = async () => {
     const made = await post(accountPath(name, what));
-    done(`accounts.done.${what}`, { name }, made?.activation_code);
+    done(`accounts.done.${what}`, { name, date: made?.activation_ends_on }, made?.activation_code);
   };
   if (what === "enable") await act();
   else askSure(t(`accounts.${what}.sure`, { name }), t(`accounts.${what}`), act);

@@ -64,6 +64,7 @@ export async function history(held) {
       ),
     );
   const table = element("table", {}, element("tbody", {}, ...rows));
-  const content = [element("div", { class: "wide-table" }, table)];
-  ask({ title: t("roster.history.title", { area: held.area_name ?? held.area }), content });
+  const title = t("roster.history.title", { area: held.area_name ?? held.area });
+  const content = [element("div", { class: "wide-table", role: "region", tabindex: 0, "aria-label": title }, table)];
+  ask({ title, content });
 }

@@ -84,6 +84,9 @@ function faults({ faults: found, fault_count: total }) {
     element("thead", {}, element("tr", {}, ...heads)),
     element("tbody", {}, ...rows),
   );
-  const title = element("p", { class: "fault", text: t("roster.faults", { count: count(total) }) });
-  return [title, element("div", { class: "wide-table" }, table)];
+  const title = t("roster.faults", { count: count(total) });
+  return [
+    element("p", { class: "fault", text: title }),
+    element("div", { class: "wide-table", role: "region", tabindex: 0, "aria-label": title }, table),
+  ];
 }

@@ -51,9 +51,10 @@ function addressOf(path, values) {
   return text ? `${path}?${text}` : path;
 }
 
-/** GET `path` with query `values` as JSON. */
+/** GET `path` with query `values` as JSON; null where there is nothing to tell. */
 export async function get(path, values = {}, { signal } = {}) {
-  return (await ask(addressOf(path, values), { signal })).json();
+  const answer = await ask(addressOf(path, values), { signal });
+  return answer.status === 204 ? null : answer.json();
 }
 
 const NOT_FOR_ALL = new Set([401, 403, 404]);
