@@ -44,8 +44,9 @@ def _an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def deaf(settings: Settings) -> Iterator[TestClient]:
     """A door that hears no bell: it knows what it did itself, and no more."""
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
-        client.app.state.event_stream.stop()  # type: ignore[attr-defined]
+    app = create_app(settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        app.state.event_stream.stop()
         yield client
 
 

@@ -67,8 +67,8 @@ function drawTold() {
   byId("told").hidden = state.told === null;
   if (state.told === null) return;
   const { key, values, secret } = state.told;
-  const code = secret ? element("code", { text: secret }) : null;
-  byId("told").replaceChildren(element("p", { text: t(key, values) }), ...(code ? [code] : []));
+  const code = secret ? [element("code", { text: secret })] : [];
+  byId("told").replaceChildren(element("p", { text: t(key, values) }), ...code);
 }
 
 function draw() {
@@ -95,7 +95,7 @@ function row(account) {
 /** A role with a way to take it; one that comes of a post ends with the post. */
 function roleItem(account, grant) {
   const text = roleText(grant);
-  const post = { href: `/roster#tab=holders`, class: "mark", text: t("accounts.by_post") };
+  const post = { href: "/roster#tab=holders", class: "mark", text: t("accounts.by_post") };
   const label = t("accounts.take.label", { name: account.name, grant: text });
   const onclick = () => attempt(() => take(account, grant, done));
   const taking = { type: "button", class: "quiet", text: t("accounts.take"), "aria-label": label, onclick };
