@@ -33,6 +33,7 @@ STOP_LIMIT_S = 600
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 # What the serving role may do with every table and sequence that the owner makes.
 DEFAULT_RIGHTS = (("tables", "select, insert, update, delete"), ("sequences", "usage, select"))
+# A terse error names what failed without the row that failed, which may hold what somebody reported.
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_directories = '{socket}'
@@ -49,6 +50,7 @@ synchronous_commit = on
 timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'
+log_error_verbosity = terse
 """
 
 
@@ -141,7 +143,6 @@ class Cluster:
         ident = "".join(f"wangge {user} {role}\n" for user in users for role in roles)
         self._write("pg_ident.conf", ident)
         self._write("pg_hba.conf", "local all all peer map=wangge\n")
-        self._write("conf.d.wangge", CONFIGURATION.format(socket=self.socket))
         self._write("postgresql.conf", "include 'conf.d.wangge'\n", append=True)
 
     def _write(self, name: str, text: str, *, append: bool = False) -> None:
@@ -152,6 +153,8 @@ class Cluster:
             shutil.chown(path, "postgres", "postgres")
 
     def _start(self) -> None:
+        # Anew at each start, so that a cluster of an older release follows.
+        self._write("conf.d.wangge", CONFIGURATION.format(socket=self.socket))
         log = self.data / "server.log"
         if self._run("pg_ctl", "start", "-D", str(self.data), "-l", str(log), "-w", "-t", "60", check=False):
             raise DatabaseUnavailableError(f"The private PostgreSQL did not start; its log is {log}.")
