@@ -77,8 +77,8 @@ def test_who_sends_a_byte_at_a_time_is_let_go_and_others_are_served(hasty: Runni
             assert other.get("/live").status_code == 200
             slowest_s = max(slowest_s, time.monotonic() - began)
 
-        assert drips_until_closed(hasty, beginning, ask) < 8
-        assert slowest_s < 1
+        assert drips_until_closed(hasty, beginning, ask) < 15
+        assert slowest_s < 5
 
 
 def test_who_sends_slowly_but_steadily_is_heard_out(hasty: Running) -> None:
