@@ -114,7 +114,7 @@ def load(connection: sa.Connection, frame: gpd.GeoDataFrame, index: PlanIndex, *
 def _assigned(ids: pd.Series, index: PlanIndex, lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
     answers = index.route_many(lon, lat).rename(columns={"level2": "level2_code", "zone": "zone_code"})
     known = index.dedicated
-    numbers = pd.Series(known.index.ids, index=known.codes, dtype="Int64")
+    numbers = pd.Series(known.ids, index=known.codes, dtype="Int64")
     return answers.assign(
         report_id=ids.to_numpy(),
         revision=index.plan.revision,
