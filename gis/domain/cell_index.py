@@ -9,7 +9,7 @@ and parts; the lowest one that covers wins. Coordinates are EPSG:4490, longitude
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -25,6 +25,8 @@ Words = NDArray[np.int32]
 # From so many points on, and so many jumps from tile to tile, sorting costs less than it saves.
 WORTH_SORTING = 4_096
 SCATTERED = 0.3
+# Columns of frames may be read-only, for which no kernel is compiled.
+COMPILED_FOR: tuple[Literal["C"], Literal["W"]] = ("C", "W")
 
 
 class Covered(NamedTuple):
@@ -79,7 +81,7 @@ class CellIndex:
     def at_lattice(self, xs: Words, ys: Words) -> Covered:
         """Return what covers lattice points."""
         found = np.empty((self.layers + 1, len(xs)), dtype=np.int32)
-        points = np.ascontiguousarray(xs), np.ascontiguousarray(ys)
+        points = [np.require(steps, np.int32, COMPILED_FOR) for steps in (xs, ys)]
         scattered = len(xs) >= WORTH_SORTING and kernels.disorder(self.table, *points) > SCATTERED
         (kernels.locate_scattered if scattered else kernels.locate)(self.table, *points, found)
         return Covered(found[:-1], found[-1] != 0)
@@ -93,7 +95,7 @@ def lattice(lon: ArrayLike, lat: ArrayLike) -> tuple[Words, Words]:
     """Return degrees as lattice steps, one-dimensional int32. Raises `InvalidGeometryError` for what is no degree."""
     xs, ys = (np.empty(np.size(degrees), dtype=np.int32) for degrees in (lon, lat))
     for degrees, steps in ((lon, xs), (lat, ys)):
-        if kernels.to_steps(np.ascontiguousarray(np.atleast_1d(degrees), dtype=np.float64), steps):
+        if kernels.to_steps(np.require(np.atleast_1d(degrees), np.float64, COMPILED_FOR), steps):
             raise InvalidGeometryError(coordinates.NO_DEGREE)
     return xs, ys
 

@@ -173,6 +173,13 @@ def test_a_boundary_right_round_the_earth_covers_its_ends() -> None:
     assert found.positions.tolist() == [[0] * 4]
 
 
+def test_points_that_cannot_be_written_to_or_lie_apart_in_memory_are_read() -> None:
+    points = np.tile([122.995, 41.115], (6, 1))
+    points.setflags(write=False)
+    assert built([SQUARE]).locate(points[:, 0], points[:, 1]).positions.tolist() == [[0] * 6]
+    assert built([SQUARE]).at_lattice(*np.rint(points / STEP).astype(np.int32).T).positions.tolist() == [[0] * 6]
+
+
 @pytest.mark.parametrize(("lon", "lat"), [(float("nan"), 41.11), (122.99, float("inf")), (500.0, 41.11)])
 def test_what_is_no_degree_is_refused(lon: float, lat: float) -> None:
     with pytest.raises(InvalidGeometryError):
