@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import sqlalchemy as sa
 
-from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
+from gis.db import addresses, cameras, divisions, grids, history, layers, level2_grids, zones
 from gis.domain.audit import Actor
 from gis.domain.coordinates import Datum
 from gis.domain.staff import EVERYWHERE
@@ -26,6 +26,7 @@ PLAIN: dict[str, Callable[[sa.Connection], gpd.GeoDataFrame]] = {
     "streets": lambda connection: layers.read(connection, "streets").drop(columns="id"),
     "waters": lambda connection: layers.read(connection, "waters").drop(columns="id"),
     "buildings": lambda connection: layers.read(connection, "buildings").drop(columns="id"),
+    "addresses": addresses.read,
     "cameras": lambda connection: cameras.read(connection, scope=EVERYWHERE),
     "patrols": history.all_patrols,
     "reports": history.all_reports,
