@@ -36,7 +36,8 @@ _AREA = re.compile(
     r"|镇(?!政|中|路|街)|乡(?!政|路|街)|社区(?!服|医|居|卫)|[村居]委会|村(?!路|街|巷|委))"
 )
 _HOME = ("村", "社区", "委会")
-# What a candidate is worth, of 1: its street alone, and what contradictions leave of it.
+# What a candidate is worth, of 1: its street alone; what is left of it where a word for the house is another, where it
+# says more than was asked, lies in another division, or has no such unit or floor.
 STREET_SHARE = 0.45
 OTHER_WORD, BESIDE, OTHER_AREA, CONTRADICTED = 0.97, 0.8, 0.85, 0.75
 
@@ -145,7 +146,7 @@ def match(asked: Address, entry: Entry) -> Match:
         same_word = (asked.building in ("", there.building)) and (asked.number in ("", there.number))
         score, matched = likeness * (1.0 if same_word else OTHER_WORD), [*matched, "number"]
     else:
-        score = likeness * STREET_SHARE
+        score = likeness * STREET_SHARE * (BESIDE if theirs else 1.0)
     if asked.rest and asked.rest != there.rest:
         score *= OTHER_WORD
     score, inside = _inside(asked, entry, score)

@@ -15,7 +15,8 @@ from gis.services.divisions import Chain, Tree, chain
 COMPARED = 30
 # How many levels of divisions a street's chain has: city and county.
 COUNTY = 2
-LEAST_SCORE = 0.2
+# What fits less, or not half as well as the best, is left out.
+LEAST_SCORE, LEAST_SHARE = 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def find(
     if not asked.street:
         return []
     found = [_candidate(asked, each, tree) for each in stored.like(connection, asked.key, bbox=bbox, limit=COMPARED)]
-    worth = [each for each in found if each.match.score >= LEAST_SCORE]
+    least = max(LEAST_SCORE, LEAST_SHARE * max((each.match.score for each in found), default=0))
+    worth = [each for each in found if each.match.score >= least]
     return sorted(worth, key=lambda each: -each.match.score)[:limit]
 
 
