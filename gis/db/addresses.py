@@ -51,7 +51,7 @@ def replace(connection: sa.Connection, frame: gpd.GeoDataFrame) -> None:
     """Put a whole new gazetteer in place of the old: `COLUMNS`, and points, lines or areas `extent` in EPSG:4490."""
     connection.execute(sa.delete(addresses))
     places = gpd.GeoSeries(_locations(frame["extent"].to_numpy()), index=frame.index, crs=CRS)
-    rows = frame.assign(location=places, folded=[parse(name).key for name in frame["name"]])
+    rows = frame.assign(location=places, folded=[parse(name).entry_key for name in frame["name"]])
     copy_frame(connection, addresses, rows, (*COLUMNS, "extent", "location", "folded"))
 
 

@@ -214,7 +214,7 @@ addresses = sa.Table(
     _synthetic(),
     _shape("extent", "GEOMETRY"),
     _shape("location", "POINT"),
-    sa.Column("folded", sa.Text, nullable=False, comment="key of gis.domain.addresses, by which it is found"),
+    sa.Column("folded", sa.Text, nullable=False, comment="entry_key of gis.domain.addresses"),
     sa.CheckConstraint("kind in ('street', 'building', 'place')", name="kind"),
     sa.Index("ix_addresses_folded", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
 )

@@ -35,6 +35,8 @@ _AREA = re.compile(
     r"[一-鿿]{1,8}?(?:省|自治区|市(?!场|政|府|民|中|区)|(?<![小社园校厂景宅库片])区(?!域)|县(?!城|政|医)|街道(?!办)"
     r"|镇(?!政|中|路|街)|乡(?!政|路|街)|社区(?!服|医|居|卫)|[村居]委会|村(?!路|街|巷|委))"
 )
+# Without any number a short tail is part of a name (站前街幼儿园), a long one what somebody tells of the street.
+_STREET_AND_MORE = re.compile(r"(.{1,8}?(?:大街|大道|[路街巷]))(.{7,})")
 _HOME = ("村", "社区", "委会")
 # What a candidate is worth, of 1: its street alone; what is left of it where a word for the house is another, where it
 # says more than was asked, lies in another division, or has no such unit or floor.
@@ -67,7 +69,12 @@ class Address:
     @property
     def key(self) -> str:
         """What is looked for in the gazetteer: street and numbers as words, without what lies inside a building."""
-        return " ".join(part for part in (self.street, self.number, self.building, self.rest) if part)
+        return " ".join(part for part in (self.street, self.number, self.building) if part)
+
+    @property
+    def entry_key(self) -> str:
+        """What an entry of the gazetteer is found by: all of its name, an estate behind the street's number too."""
+        return f"{self.key} {self.rest}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,10 @@ def parse(text: str) -> Address:
         # 新堡村12号 has no street, and 家园社区中学 is the name of a school.
         *above, home = areas
         areas, street = tuple(above), home + street
+    if not taken and (told := _STREET_AND_MORE.fullmatch(street)):
+        street, rest = told.groups()
+    if not street:
+        street, rest = rest, ""
     return replace(parts, areas=areas, street=street.strip("-"), rest=rest)
 
 
@@ -137,7 +148,7 @@ def numeral(text: str) -> int:
 def match(asked: Address, entry: Entry) -> Match:
     """Return how well an entry fits what was asked, and what of it: area, street, number, unit, floor."""
     there = entry.address
-    likeness = alike(asked.street, there.street)
+    likeness = max(alike(asked.street, there.street), alike(asked.street, there.rest))
     matched = ["street"] if likeness == 1 else []
     houses, theirs = _houses(asked), _houses(there)
     if not houses:
@@ -147,8 +158,6 @@ def match(asked: Address, entry: Entry) -> Match:
         score, matched = likeness * (1.0 if same_word else OTHER_WORD), [*matched, "number"]
     else:
         score = likeness * STREET_SHARE * (BESIDE if theirs else 1.0)
-    if asked.rest and asked.rest != there.rest:
-        score *= OTHER_WORD
     score, inside = _inside(asked, entry, score)
     score, around = _around(asked, entry, score)
     return Match(round(min(score, 1.0), 3), (*around, *matched, *inside))
@@ -177,13 +186,13 @@ def _digits(found: re.Match[str]) -> str:
 
 
 def _spelled(text: str) -> str:
-    """Return a text with one word for each part; 楼 is a building until a house or building was named."""
+    """Return a text with one word for each part; 楼 is a building until a house, building or unit was named."""
     named = False
 
     def spell(found: re.Match[str]) -> str:
         nonlocal named
         word = "栋" if found["word"] == "楼" and not named else _SPELLED[found["word"]]
-        named = named or word in ("栋", "号")
+        named = named or word in ("栋", "号", "单元")
         return found["number"] + word
 
     return _TOKEN.sub(spell, text)
@@ -248,6 +257,7 @@ def _inside(asked: Address, entry: Entry, score: float) -> tuple[float, list[str
 def _around(asked: Address, entry: Entry, score: float) -> tuple[float, list[str]]:
     if not asked.areas or not entry.areas:
         return score, []
-    is_there = any(name.startswith(area.removesuffix("村委会")) for area in asked.areas for name in entry.areas)
-    smallest = any(name.startswith(asked.areas[-1][:-1]) for name in entry.areas)
-    return (score, ["area"]) if is_there and smallest else (score * OTHER_AREA, [])
+    # The smallest division that was typed decides: all lie in the same city.
+    if any(name.startswith(asked.areas[-1]) for name in entry.areas):
+        return score, ["area"]
+    return score * OTHER_AREA, []

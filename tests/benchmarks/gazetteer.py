@@ -59,6 +59,8 @@ class Typed:
 
 def numeral(number: int) -> str:
     """Write a number below 10,000 as it is read aloud."""
+    if number == 0:
+        return SIGNS[0]
     text, gap = "", False
     for place, sign in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit = number // place % 10

@@ -3,7 +3,6 @@
 import pytest
 import sqlalchemy as sa
 
-from gis.domain.addresses import parse
 from tests.benchmarks import gazetteer
 
 
@@ -19,8 +18,3 @@ def test_noisy_spellings_of_the_town_are_found(
     assert len(lines) == 3
     ours, *peers = (float(line.split()[-2].rstrip("%")) for line in lines)
     assert ours > max(peers)
-
-
-def test_a_numeral_is_read_as_it_is_spelled() -> None:
-    for number in (1, 10, 32, 105, 2_030):
-        assert parse(f"鞍千路{gazetteer.numeral(number)}栋").building == str(number)

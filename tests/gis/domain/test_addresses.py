@@ -9,25 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gis.domain.addresses import TEXT_LIMIT, Entry, fold, match, numeral, parse
+from tests.benchmarks.gazetteer import SIGNS
+from tests.benchmarks.gazetteer import numeral as spelled
 
-SIGNS = "零一二三四五六七八九"
 # What addresses are made of, so that most drawn texts come near to one.
 LIKE_ADDRESSES = st.text(
     st.sampled_from("鞍千路街小区村市号楼栋幢座单元门层室户零一二两三十百千廿负地下壹拾0123456789３２ABfF#-－,， .第")
 )
-
-
-def spelled(number: int) -> str:
-    """Write a number from 0 to 9,999 as it is read aloud."""
-    if number == 0:
-        return "零"
-    text, gap = "", False
-    for place, sign in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = number // place % 10
-        if digit:
-            text += ("零" if gap and text else "") + SIGNS[digit] + sign
-        gap = digit == 0
-    return text
 
 
 @given(st.one_of(st.text(), LIKE_ADDRESSES))
@@ -100,6 +88,21 @@ def test_divisions_before_the_street_are_told_apart_from_it() -> None:
     assert parts.key == "鞍千路 32"
     assert parse("和平小区3号楼").key == "和平小区 3"
     assert parse("海城市西柳镇市场街3号").key == "市场街 3"
+
+
+def test_what_somebody_tells_behind_an_address_is_no_part_of_it() -> None:
+    told = parse("鞍千路32栋2单元电梯和走廊漏水很严重，请派人来看看")
+    assert (told.key, told.unit) == ("鞍千路 32", "2")
+    assert parse("鞍千路路灯坏了好几天没有人来修").key == "鞍千路"
+    assert parse("站前街幼儿园").key == "站前街幼儿园"
+    assert parse("二单元15楼，鞍千路").key == "鞍千路"
+
+
+def test_an_estate_behind_a_house_number_is_found_by_either_name() -> None:
+    both = entry("鞍千路32号和平小区3栋")
+    assert both.address.entry_key == "鞍千路 32 3 和平小区"
+    assert match(parse("鞍千路32号和平小区3栋"), both).score == 1
+    assert match(parse("和平小区3栋"), both).matched[0] == "street"
 
 
 def test_a_village_stands_for_the_street_that_is_not_there() -> None:

@@ -86,6 +86,13 @@ def test_a_wrong_character_finds_the_building_with_a_lower_score(town_connection
     assert 0.5 < first.match.score < 1
 
 
+def test_an_address_is_found_in_what_a_caller_tells(town_connection: sa.Connection) -> None:
+    first = find(town_connection, "鞍千路十八号楼2单元12楼电梯和走廊一直在漏水，请派人来看看")[0]
+    assert (first.entry.name, first.match.score) == (TOWER, 1)
+    assert first.standing
+    assert first.standing.grid
+
+
 def test_a_house_that_is_not_there_finds_its_street_below_the_sure_score(town_connection: sa.Connection) -> None:
     found = find(town_connection, "鞍千路999栋")
     assert found

@@ -23,7 +23,7 @@ create table addresses (
 create index ix_addresses_folded on addresses using gin (folded gin_trgm_ops);
 comment on column addresses.name is 'as it is written';
 comment on column addresses.source is 'whose register it is from';
-comment on column addresses.folded is 'key of gis.domain.addresses, by which it is found';
+comment on column addresses.folded is 'entry_key of gis.domain.addresses';
 """
 
 
