@@ -36,12 +36,24 @@ def test_a_tower_without_a_floor_says_what_to_add_and_a_pin_is_chosen_like_its_l
     expect(page.locator(PINS)).to_have_count(0)
 
 
+def test_of_two_that_fit_equally_well_a_person_chooses(open_page: Opener) -> None:
+    page = opened(open_page)
+    page.locator("#search-text").fill("示例巷2栋")
+    expect(page.locator("#search-results [role=status]")).to_have_text(
+        "Several fit equally well; choose one.", timeout=SOON_MS
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_be_hidden()
+
+
 def test_what_is_not_sure_is_chosen_by_a_person(open_page: Opener) -> None:
     page = opened(open_page)
     page.locator("#search-text").fill("鞍千路999栋")
     expect(page.locator("#search-results [role=status]")).to_contain_text("click the place on the map", timeout=SOON_MS)
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_be_hidden()
+    # The street itself comes first; it stands in no one grid.
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(page.locator(PINS + "[data-active]")).to_have_count(1)
     page.keyboard.press("Enter")

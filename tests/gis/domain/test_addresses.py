@@ -88,6 +88,8 @@ def test_divisions_before_the_street_are_told_apart_from_it() -> None:
     assert parts.key == "鞍千路 32"
     assert parse("和平小区3号楼").key == "和平小区 3"
     assert parse("海城市西柳镇市场街3号").key == "市场街 3"
+    assert parse("新甸镇中合村3号").areas == ("新甸镇",)
+    assert parse("立山区古镇中路3号").key == "古镇中路 3"
 
 
 def test_what_somebody_tells_behind_an_address_is_no_part_of_it() -> None:

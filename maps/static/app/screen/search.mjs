@@ -81,13 +81,19 @@ async function find(search) {
 /** What to say beside the results: that there are none, or that one is not quite what was typed. */
 function remark(results) {
   if (results.length === 0) return t("screen.search.none");
+  if (isTied(results)) return t("screen.search.several");
   if (results[0].pick_on_map) return t("screen.search.pick_on_map");
   return results[0].kind === "swapped" ? t("screen.search.swapped") : null;
 }
 
-/** What was not typed is taken only when it is picked. */
-function isSure(result) {
-  return result && result.kind !== "swapped" && !result.pick_on_map;
+/** What was not typed, or fits no better than another, is taken only when it is picked. */
+function isSure(results) {
+  const [best] = results;
+  return best && best.kind !== "swapped" && !best.pick_on_map && !isTied(results);
+}
+
+function isTied([best, next]) {
+  return next && isAddress(best) && isAddress(next) && !best.pick_on_map && best.score === next.score;
 }
 
 function draw(search, message) {
@@ -166,7 +172,7 @@ async function submit(search, event) {
   event.preventDefault();
   clearTimeout(search.timer);
   if (search.active < 0) await find(search);
-  if (search.active < 0 && !isSure(search.results[0])) return;
+  if (search.active < 0 && !isSure(search.results)) return;
   if (search.results.length > 0) take(search, Math.max(0, search.active));
 }
 
