@@ -26,10 +26,11 @@ PLAIN: dict[str, Callable[[sa.Connection], gpd.GeoDataFrame]] = {
     "streets": lambda connection: layers.read(connection, "streets").drop(columns="id"),
     "waters": lambda connection: layers.read(connection, "waters").drop(columns="id"),
     "buildings": lambda connection: layers.read(connection, "buildings").drop(columns="id"),
-    "addresses": addresses.read,
     "cameras": lambda connection: cameras.read(connection, scope=EVERYWHERE),
     "patrols": history.all_patrols,
     "reports": history.all_reports,
+    # The last, since a Shapefile refuses its areas beside lines after all others are written.
+    "addresses": addresses.read,
 }
 NOUNS = (*DATED, *PLAIN)
 
