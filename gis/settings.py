@@ -34,6 +34,7 @@ class Settings:
     home : folder of everything that is kept: the private cluster, photos, tiles, keys, backups.
     host, port : where `wangge serve` listens.
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
+    address_score : an address found with a lower score, of 1, is not sure: a person should pick the place on the map.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
     open_map, open_reporting : whether the plain map, and sending reports, are open to who has not signed in.
@@ -53,6 +54,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     snap_limit_m: float = 50.0
+    address_score: float = 0.5
     measure_crs: int = 4550
     code_profile: str = "anshan18"
     open_map: bool = False
@@ -124,6 +126,7 @@ def from_environment() -> Settings:
         host=get("WANGGE_HOST", "127.0.0.1"),
         port=int(get("WANGGE_PORT", "8000")),
         snap_limit_m=float(get("WANGGE_SNAP_LIMIT_M", "50")),
+        address_score=float(get("WANGGE_ADDRESS_SCORE", "0.5")),
         measure_crs=int(get("WANGGE_MEASURE_CRS", "4550")),
         code_profile=get("WANGGE_CODE_PROFILE", "anshan18"),
         open_map=_is_on(get("WANGGE_OPEN_MAP")),

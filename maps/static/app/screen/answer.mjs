@@ -1,6 +1,6 @@
 // The panel beside the map: in whose grid a place lies, why, and a form to report it.
 
-import { count, metres, position } from "../shared/formats.mjs";
+import { count, metres, percent, position } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
@@ -17,7 +17,8 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, report: null, said: null, reporter: null, responsible: null, opener: null };
+  const state = { waiting: null, answer: null, found: null, report: null, said: null, reporter: null, responsible: null };
+  state.opener = null;
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -33,11 +34,14 @@ export function answerPanel(place, map) {
     (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
   }
 
-  /** Ask whose grid a place is in; of a report that lies there also what it says, photos and its reporter are shown. */
-  async function ask(lon, lat, report = null) {
+  /**
+   * Ask whose grid a place is in. Of a `report` that lies there also what it says, photos and its reporter are shown;
+   * an address that was `found` names itself, and its unit and floor the very grid of a stack.
+   */
+  async function ask(lon, lat, { report = null, found = null } = {}) {
     state.waiting?.abort();
     state.waiting = new AbortController();
-    state.report = report;
+    Object.assign(state, { report, found });
     const { signal } = state.waiting;
     state.opener = document.activeElement === document.body ? null : document.activeElement;
     mark(map, [lon, lat]);
@@ -46,14 +50,15 @@ export function answerPanel(place, map) {
     try {
       const place = get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
       const ofReport = report ? [readReport(report.id, signal), contactPart(report.id, signal)] : [null, null];
-      const [answer, said, reporter] = await Promise.all([place, ...ofReport]);
+      const [routed, said, reporter] = await Promise.all([place, ...ofReport]);
+      const answer = byAddress(routed, found);
       const responsible = await readResponsible(areaOf(answer), signal);
       Object.assign(state, { answer, said, reporter, responsible });
       draw();
       await outline(map, state.answer, signal);
     } catch (error) {
       if (error.name === "AbortError") return;
-      refuse(error, () => ask(lon, lat, report));
+      refuse(error, () => ask(lon, lat, { report, found }));
     }
   }
 
@@ -72,7 +77,7 @@ export function answerPanel(place, map) {
       ...(said ? [reportSection(said)] : []),
       reason,
       ...[reportPhotos(state.report)].filter(Boolean),
-      facts(answer, state.responsible),
+      facts(answer, state),
       ...(state.reporter ? [state.reporter] : []),
       reportForm(answer, MAP_DATUM),
     );
@@ -101,9 +106,21 @@ function skeletons() {
   return [80, 60, 100, 100, 100].map(() => element("div", { class: "skeleton" }));
 }
 
+function isAddress(found) {
+  return Boolean(found?.standing);
+}
+
+/** The answer of a place as its address tells it: of a stack only unit and floor know the grid, not the point. */
+function byAddress(answer, found) {
+  const grid = found?.standing?.grid;
+  if (!grid || !answer.stack?.includes(grid.code) || answer.stack.length < 2) return answer;
+  return { ...answer, grid: grid.code, name: grid.name, stack: [], method: "address" };
+}
+
 /** Nothing is sent yet, so for a place outside the answer's own words would tell too much. */
 function why(answer) {
-  return answer.method === "outside" ? t("screen.answer.outside.why") : pick(answer.explanation);
+  const own = `screen.answer.${answer.method}.why`;
+  return isKnown(own) ? t(own) : pick(answer.explanation);
 }
 
 function title(answer) {
@@ -112,8 +129,9 @@ function title(answer) {
 }
 
 /** The rows of the panel: the chain from city to grid, what lies over it, and how it was decided. */
-function facts(answer, responsible) {
-  const rows = (answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]);
+function facts(answer, { responsible, found }) {
+  const rows = isAddress(found) ? [[t("screen.answer.address"), found.name, percent(found.score)]] : [];
+  rows.push(...(answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]));
   if (answer.level2) rows.push([t("shared.level2"), answer.level2.name, answer.level2.code]);
   if (answer.grid) rows.push([t("shared.grid"), answer.name ?? answer.grid, answer.grid]);
   if (answer.stack?.length > 1)
