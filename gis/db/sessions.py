@@ -46,9 +46,10 @@ def find(connection: sa.Connection, token_hash: str, *, idle: timedelta) -> Sess
     return Session(row.account_id, row.name, row.is_whole)
 
 
-def complete(connection: sa.Connection, token_hash: str) -> None:
-    """Make a session whole: its second factor was set up."""
-    connection.execute(sa.update(sessions).where(sessions.c.token_hash == token_hash).values(is_whole=True))
+def complete(connection: sa.Connection, token_hash: str) -> bool:
+    """Make a session whole: its second factor was set up; return whether there is one."""
+    this = sa.update(sessions).where(sessions.c.token_hash == token_hash)
+    return connection.execute(this.values(is_whole=True)).rowcount == 1
 
 
 def end(connection: sa.Connection, token_hash: str) -> bool:

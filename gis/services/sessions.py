@@ -15,7 +15,7 @@ from gis.domain.networks import sender
 from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller, normalized_name
 from gis.errors import ConflictError, Fault, InvalidInputError, NotSignedInError, StorageUnavailableError
 from gis.files.vault import Vault
-from gis.services import audit
+from gis.services import accounts, audit
 from gis.services.keys import MARK
 
 LIFETIME = timedelta(days=7)
@@ -72,6 +72,9 @@ def prove(
     is_open = account is not None and account.kind == "person" and account.disabled_at is None
     if not credentials.is_password(password, account.password_hash if account and is_open else None) or not account:
         return failed(connection, counted, address, account)
+    account = accounts.held(connection, account)
+    if account is None:
+        return failed(connection, counted, address)
     if account.totp_secret is not None:
         if not code:
             return Refused("code")
@@ -98,14 +101,20 @@ def failed(connection: sa.Connection, name: str, address: str, account: Account 
 
 
 def takes_code(connection: sa.Connection, account: Account, code: str, vault: Vault) -> bool:
-    """Tell whether a code is that of an account's second factor now; it is used up by it."""
+    """Tell whether a code is that of the second factor of an account, which is held; it is used up by it."""
     secret = vault.open(account.totp_secret or "")
     step = credentials.totp_step(secret, code.strip(), now=plans.clock(connection), used=account.totp_counter)
-    return step is not None and stored.use_step(connection, account.id, step)
+    if step is None:
+        return False
+    stored.change(connection, account.id, totp_counter=step)
+    return True
 
 
 def open_for(connection: sa.Connection, account: Account, *, is_proven: bool = False) -> Opened:
-    """Open a session for who has proven to be an account; `is_proven` where a second factor was asked elsewhere."""
+    """Open a session for who has proven to be an account, which is held so that its roles are those of now.
+
+    `is_proven` where a second factor was asked elsewhere.
+    """
     grants = stored.grants_of(connection, [account.id])[account.id]
     is_due = account.totp_secret is None and any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
     token, is_whole = credentials.new_token(), is_proven or not is_due
@@ -141,7 +150,10 @@ def change_password(
     if not credentials.is_password(present, account.password_hash):
         raise InvalidInputError("The present password is another one.")
     credentials.check_password(wanted, name=account.name, telephone=account.telephone, pointer="/wanted")
-    stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
+    kept_hash = credentials.hash_password(wanted)
+    if accounts.held(connection, account) is None:
+        raise InvalidInputError("The present password is another one.")
+    stored.change(connection, account.id, password_hash=kept_hash)
     kept.end_all(connection, account.id)
     opened = open_for(connection, account)
     audit.record(
@@ -175,9 +187,10 @@ def confirm_second_factor(
 ) -> None:
     """Set up the second factor that a code of it proves; the session becomes whole.
 
-    Raises `InvalidInputError` when the code does not belong to it, `ConflictError` where one is set up already.
+    Raises `InvalidInputError` when the code does not belong to it, `ConflictError` where one is set up already, and
+    `NotSignedInError` where the session ended meanwhile.
     """
-    account = _account(connection, caller)
+    account = stored.lock(connection, _account(connection, caller).id)
     if account.totp_secret is not None:
         raise ConflictError("A second factor is set up already.")
     try:
@@ -189,7 +202,8 @@ def confirm_second_factor(
     if owner != str(account.id) or step is None:
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
     stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
-    kept.complete(connection, credentials.digest(token))
+    if not kept.complete(connection, credentials.digest(token)):
+        raise NotSignedInError("Sign in first.")
     audit.record(
         connection,
         actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}", name=account.name),
