@@ -1,9 +1,17 @@
 """Whether somebody waits for somebody else, for tests of what happens at once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
+
+from gis.db import engine as engines
+from gis.domain.staff import EVERYWHERE
+
+Work = Callable[[sa.Connection], Any]
 
 
 def comes(true: Callable[[], bool], within_s: float = 20) -> bool:
@@ -24,3 +32,22 @@ def waits_for_a_lock(engine: sa.Engine, statement: str) -> bool:
     )
     with engine.connect() as connection:
         return bool(connection.scalar(waiting, {"begins": f"{statement}%"}))
+
+
+@contextmanager
+def during(
+    engine: sa.Engine, change: Work, work: Work, *, waits_with: str = "select accounts"
+) -> Iterator[Future[Any]]:
+    """Begin work while a change is not committed yet, and let it end once a statement of it waits for that commit."""
+
+    def worked() -> Any:
+        with engines.transaction(engine, scope=EVERYWHERE) as connection:
+            return work(connection)
+
+    with ThreadPoolExecutor(1) as pool:
+        with engines.transaction(engine, scope=EVERYWHERE, reads_audit=True) as connection:
+            change(connection)
+            asked = pool.submit(worked)
+            assert comes(lambda: asked.done() or waits_for_a_lock(engine, waits_with))
+            assert not asked.done()
+        yield asked

@@ -50,7 +50,7 @@ def resume(connection: sa.Connection, vault: Vault, sealed: str, state: str, *, 
     state_hash = credentials.digest(state)
     if credentials.digest(attempt.state) != state_hash:
         raise IdentityRefusedError("This answer belongs to a sign-in that was begun elsewhere; begin again.")
-    if sessions.is_throttled(connection, attempt.state, address):
+    if sessions.is_throttled(connection, [attempt.state], address):
         wait_s = int(TRIES_WITHIN.total_seconds())
         raise TooOftenError("Too many sign-ins failed; wait ten minutes.", retry_after_s=wait_s)
     if not kept.use_attempt(connection, state_hash):
@@ -80,7 +80,8 @@ def confirm(connection: sa.Connection, sealed: str, code: str, *, address: str, 
     """
     waiting = rules.from_text(_unsealed(vault, sealed), Waiting)
     account = _linked(connection, waiting.issuer, waiting.subject)
-    if sessions.is_throttled(connection, account.name, address):
+    # One after the other, since the account is held: each counts those before.
+    if sessions.is_throttled(connection, sessions.names_of(account), address):
         return Refused("often")
     if not sessions.takes_code(connection, account, code, vault):
         return sessions.failed(connection, account.name, address, account)
