@@ -199,7 +199,11 @@ def confirm_second_factor(
     step = credentials.totp_step(secret, code, now=plans.clock(connection), used=0)
     if owner != str(account.id) or step is None:
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
-    stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
+    kept_secret = vault.seal(secret)
+    stored.change(connection, account.id, totp_secret=kept_secret, totp_counter=step)
+    # A change of keys may have ended while this waited for it; from here on none can end before commit.
+    if not vault.is_newest(kept_secret):
+        stored.change(connection, account.id, totp_secret=vault.seal(secret))
     if not kept.complete(connection, credentials.digest(token)):
         raise NotSignedInError("Sign in first.")
     audit.record(

@@ -1,5 +1,7 @@
 """What is changed of an account while somebody proves to be it counts: the proof is looked at again under a lock."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,10 @@ import sqlalchemy as sa
 
 from gis.db import engine as engines
 from gis.domain.identities import Identity, Waiting, new_attempt, to_text
-from gis.domain.staff import Caller, Grant
+from gis.domain.staff import EVERYWHERE, Caller, Grant
 from gis.errors import IdentityRefusedError, IdentityUnknownError, NotFoundError, NotSignedInError
 from gis.files.vault import Vault
-from gis.services import accounts, identities, sessions
+from gis.services import accounts, identities, secrets, sessions
 from gis.services.sessions import Opened, Refused
 from tests.conftest import CITY, NUMBERS
 from tests.locks import during
@@ -129,6 +131,42 @@ def test_of_two_who_activate_at_once_one_does(town_engine: sa.Engine, name: str,
         sign_in(connection, name, vault)
 
 
+def test_a_second_factor_that_is_confirmed_while_keys_change_is_sealed_with_the_key_that_stays(
+    engine: sa.Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engines.transaction(engine) as connection:
+        accounts.add(connection, "somebody", password=PASSWORD, by=BY)
+        opened = sign_in(connection, "somebody", vault)
+        sealed, address = sessions.begin_second_factor(connection, opened.caller, vault)
+    secret = pyotp.parse_uri(address).secret
+    is_sealed, may_go_on, seal = threading.Event(), threading.Event(), vault.seal
+
+    def held_back(text: str) -> str:
+        made = seal(text)
+        if not is_sealed.is_set():
+            is_sealed.set()
+            assert may_go_on.wait(20)
+        return made
+
+    def confirmed() -> None:
+        with engines.transaction(engine) as connection:
+            code = pyotp.TOTP(secret).now()
+            sessions.confirm_second_factor(connection, opened.caller, sealed, code, token=opened.token, vault=vault)
+
+    monkeypatch.setattr(vault, "seal", held_back)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(confirmed)
+        assert is_sealed.wait(20)
+        vault.renew()
+        with engines.transaction(engine, scope=EVERYWHERE) as connection:
+            assert secrets.finish(connection, vault, keep_old=False, by=BY)
+        may_go_on.set()
+        asked.result(timeout=20)
+    with engines.transaction(engine, scope=EVERYWHERE) as connection:
+        assert secrets.locked(connection, vault) == 0
+        assert vault.open(accounts.get(connection, "somebody").totp_secret or "") == secret
+
+
 def test_a_second_factor_that_is_confirmed_during_a_reset_is_not_set(
     town_engine: sa.Engine, name: str, vault: Vault
 ) -> None:
@@ -182,3 +220,23 @@ def test_who_comes_by_the_provider_during_a_reset_is_linked_to_nobody(
         pytest.raises(IdentityUnknownError),
     ):
         asked.result(timeout=20)
+
+
+def test_of_codes_at_once_after_the_provider_no_more_are_judged_than_one_after_the_other(
+    town_engine: sa.Engine, name: str, vault: Vault
+) -> None:
+    subject = f"subject-of-{name}"
+    with engines.transaction(town_engine) as connection:
+        identities.link(connection, name, ISSUER, subject, by=BY)
+        secret = vault.seal(pyotp.random_base32())
+        accounts.stored.change(connection, accounts.get(connection, name).id, totp_secret=secret)
+    carried = vault.seal(to_text(Waiting(ISSUER, subject, "/")))
+
+    def tried(_: int) -> Any:
+        with engines.transaction(town_engine) as connection:
+            return identities.confirm(connection, carried, "no code", address=ADDRESS, vault=vault)
+
+    with ThreadPoolExecutor(15) as pool:
+        judged = list(pool.map(tried, range(40)))
+    assert judged.count(Refused("wrong")) == 10
+    assert judged.count(Refused("often")) == 30
