@@ -279,3 +279,13 @@ def test_a_present_password_that_is_guessed_counts_as_a_sign_in_that_failed(visi
 
     assert [changed(f"guess number {number}") for number in range(10)] == [422] * 10
     assert changed(PASSWORD) == 429
+
+
+def test_a_header_that_is_no_token_does_not_let_another_sites_page_ride_on_the_cookie(
+    visitor: TestClient, add: Add
+) -> None:
+    sign_in(visitor, add(Grant("dispatcher", CITY)))
+    elsewhere = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    for sent in ("Basic eDp5", "Bearer ", "Bearer"):
+        assert visitor.delete("/session", headers={**elsewhere, "Authorization": sent}).status_code == 403
+    assert visitor.get("/session").json()["name"] is not None
