@@ -125,6 +125,43 @@ def test_a_hand_over_ends_who_stood_in(town_connection: sa.Connection, person: P
     assert held(town_connection, LEAF, new.from_on) == ["three"]
 
 
+@pytest.mark.parametrize("change", ["end", "transfer"])
+def test_whoever_stands_in_goes_with_the_holder_and_not_with_the_next_one(
+    town_connection: sa.Connection, person: Person, today: date, change: str
+) -> None:
+    holder = appoint(town_connection, LEAF, person("one"), Days(last_on=today + timedelta(9)))
+    following = appoint(town_connection, LEAF, person("next"), Days(today + timedelta(10)))
+    posts.substitute(town_connection, holder.id, person("two"), Days(last_on=today + timedelta(9)), by=BY)
+    of_next = Days(following.from_on, following.from_on + timedelta(9))
+    posts.substitute(town_connection, following.id, person("three"), of_next, by=BY)
+    account = accounts.get(town_connection, "two")
+    sessions.append(town_connection, "1" * 64, account.id, lifetime=timedelta(hours=1), is_whole=True)
+    if change == "end":
+        posts.end(town_connection, holder.id, reason="leaves", by=BY)
+    else:
+        posts.transfer(town_connection, holder.id, NEXT, by=BY)
+    assert stored_accounts.grants_of(town_connection, [account.id])[account.id] == ()
+    assert sessions.find(town_connection, "1" * 64, idle=timedelta(hours=1)) is None
+    assert held(town_connection, LEAF) == ["next", "three"]
+
+
+def test_the_end_of_who_stands_in_leaves_the_holder(
+    town_connection: sa.Connection, person: Person, today: date
+) -> None:
+    holder = appoint(town_connection, LEAF, person("one"))
+    stand_in = posts.substitute(town_connection, holder.id, person("two"), Days(last_on=today), by=BY)
+    posts.end(town_connection, stand_in.id, reason="is back", by=BY)
+    assert held(town_connection, LEAF) == ["one"]
+
+
+def test_nobody_stands_in_for_longer_than_a_year(town_connection: sa.Connection, person: Person, today: date) -> None:
+    holder = appoint(town_connection, LEAF, person("one"))
+    person("two")
+    with pytest.raises(InvalidInputError, match="366 days at most"):
+        posts.substitute(town_connection, holder.id, "two", Days(last_on=today + timedelta(367)), by=BY)
+    assert posts.substitute(town_connection, holder.id, "two", Days(last_on=today + timedelta(366)), by=BY)
+
+
 def test_a_transfer_is_one_step_or_none(town_connection: sa.Connection, person: Person, today: date) -> None:
     post = appoint(town_connection, LEAF, person("one"))
     appoint(town_connection, NEXT, person("two"))
