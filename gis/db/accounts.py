@@ -135,6 +135,17 @@ def roles_of(connection: sa.Connection, account_id: int) -> frozenset[str]:
     return frozenset(connection.scalars(sa.union(given, held)))
 
 
+def areas_of(connection: sa.Connection, account_id: int) -> list[str]:
+    """Return the areas where an account has a role or a post, today or later; without any, those where it ever had."""
+    days = sa.func.daterange(today(), None)
+    both = [
+        sa.select(table.c.area, table.c.valid.bool_op("&&")(days)).where(table.c.account_id == account_id)
+        for table in (grants, posts)
+    ]
+    found = connection.execute(sa.union_all(*both)).all()
+    return [area for area, lasts in found if lasts] or [area for area, _ in found]
+
+
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Account | None:
     row = connection.execute(sa.select(*COLUMNS).where(condition)).first()
     return Account(**row._mapping) if row else None

@@ -237,7 +237,7 @@ def _person(connection: sa.Connection, name: str, place: Area, scope: Scope) -> 
     """
     account = accounts.named(connection, normalized_name(name))
     if account is not None and scope != EVERYWHERE:
-        held = [prefix(grant.area) for grant in accounts.grants_of(connection, [account.id])[account.id]]
+        held = [prefix(area) for area in accounts.areas_of(connection, account.id)]
         if held and not any(is_inside(area, scope) for area in held):
             account = None
     if account is None:

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from gis.db import accounts as stored_accounts
+from gis.db import posts as stored_posts
 from gis.db import sessions
 from gis.db.audit import before as audit_rows
 from gis.db.posts import WantedPosts
@@ -258,6 +259,21 @@ def test_outside_of_a_scope_nothing_is_there(town_connection: sa.Connection, per
     assert {one.code[:12] for one in vacancies.page(town_connection, scope=scope)} == {OTHER}
     with pytest.raises(NotFoundError):
         vacancies.page(town_connection, within=VILLAGE, scope=scope)
+
+
+def test_who_holds_something_elsewhere_from_a_later_day_or_did_once_is_not_there(
+    town_connection: sa.Connection, person: Person, today: date
+) -> None:
+    appoint(town_connection, LEAF, person("later"), Days(today + timedelta(5)))
+    gone_id = accounts.get(town_connection, person("once")).id
+    past = Post(0, NEXT, "worker", gone_id, today - timedelta(9), today - timedelta(1))
+    stored_posts.append(town_connection, past)
+    other, own = scope_of([OTHER]), scope_of([VILLAGE])
+    for name in ("later", "once"):
+        with pytest.raises(NotFoundError, match="no account"):
+            posts.appoint(town_connection, OTHER + "101001", name, scope=other, by=BY)
+        assert posts.appoint(town_connection, DEDICATED, name, Days(today, today), scope=own, by=BY)
+        posts.end(town_connection, page(town_connection, WantedPosts(area=DEDICATED))[0].id, reason="x", by=BY)
 
 
 def test_vacancies_are_the_areas_that_nobody_holds_and_tell_since_when(
