@@ -11,6 +11,7 @@ from gis.db import rosters as stored
 from gis.domain import credentials
 from gis.domain.audit import Actor
 from gis.domain.credentials import Code
+from gis.domain.periods import LAST_YEAR, is_in_years
 from gis.domain.posts import Post
 from gis.domain.roster_changes import Mode, Present, Roster, judge
 from gis.domain.rosters import Sheet
@@ -59,15 +60,15 @@ def preview(
 
     Raises
     ------
-    InvalidInputError : the day has passed.
+    InvalidInputError : the day has passed, or is beyond all years.
     NotFoundError : `whole_of` is no area in force.
     """
     options = options or Options()
     progress(STAGES[0], 0, 1)
     today = posts.today(connection)
     on = options.on or today
-    if on < today:
-        detail = "Past days stay as they are; name today or a later day."
+    if on < today or not is_in_years(on):
+        detail = f"Past days stay as they are; name today or a later day, until the year {LAST_YEAR}."
         raise InvalidInputError(detail, [Fault("/query/on", detail)])
     areas = vacancies.areas(connection, on)
     mode = Mode(on, _scope(options.whole_of, areas))
