@@ -49,7 +49,7 @@ class StrictRequest(Request):
         return self.read(content)
 
     def read(self, content: bytes) -> Any:
-        """Return what a body says; a route that judges large ones does it here, beside the loop (see `request_class`)."""
+        """Return what a body says; a route that judges large ones too does it here, beside the loop."""
         try:
             return json_text.read_json(content, storable=True)
         except WanggeError as error:

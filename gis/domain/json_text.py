@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from gis.domain.limits import JSON_DEPTH, JSON_PARTS, POINTS_BYTES
+from gis.domain.limits import JSON_DEPTH, JSON_NAMES, JSON_PARTS, POINTS_BYTES
 from gis.errors import Fault, InvalidInputError, TooLargeError
 
 FAULTS_SHOWN = 100
@@ -117,6 +117,9 @@ def _parsed(text: str, repeating: list[_Repeating] | None) -> Any:
     """Parse; where a list is given, objects that have a name twice are put on it, as many as are told of."""
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(pairs) > JSON_NAMES:
+            # Each name that nobody knows would be a fault of its own.
+            raise TooLargeError(f"An object of the document has {len(pairs):,} names; {JSON_NAMES:,} are allowed.")
         found = dict(pairs)
         if len(found) < len(pairs) and repeating is not None and len(repeating) < FAULTS_SHOWN:
             names = Counter(name for name, _ in pairs)

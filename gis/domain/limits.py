@@ -20,6 +20,7 @@ RINGS = 1_000
 # properties have 400,000.
 JSON_DEPTH = 20
 JSON_PARTS = 500_000
+JSON_NAMES = 1_000
 
 # Of a file at the terminal, as it lies there and unpacked.
 FILE_BYTES = 2 * 1024**3

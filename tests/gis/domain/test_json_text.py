@@ -138,6 +138,13 @@ def test_half_a_million_numbers_are_too_many():
     assert not is_read(b"[" + b"1," * JSON_PARTS + b"1]")
 
 
+def test_an_object_has_a_thousand_names_and_not_one_more():
+    names = {str(number): number for number in range(1_000)}
+    assert is_read(json.dumps([names]), storable=True)
+    with pytest.raises(TooLargeError, match="1,001 names"):
+        read_json(json.dumps([{**names, "more": 1}]), storable=True)
+
+
 def test_of_names_that_stand_twice_the_first_hundred_are_told():
     with pytest.raises(InvalidInputError) as refused:
         read_json(b"[" + b'{"a":{"b":1,"b":2}},' * 1_000 + b"0]", storable=True)
