@@ -13,6 +13,7 @@ from typing import Any
 from xml.parsers import expat
 
 from gis.errors import InvalidInputError, TooLargeError
+from gis.files.sizes import check_packing
 
 UNPACKED_LIMIT_BYTES = 200_000_000
 PARTS_LIMIT = 1_000
@@ -36,13 +37,15 @@ def check_workbook(content: bytes, *, rows_limit: int) -> None:
     ------
     TooLargeError : it unpacks to too much, or has too many rows, cells in a row or altogether, or other elements; also
         when only the number of a row says so, since the rows before it would be made up.
-    InvalidInputError : a part has a document type, which alone can declare entities, or is not in UTF-8.
+    InvalidInputError : a part has a document type, which alone can declare entities, or is not in UTF-8, or is packed
+        in another way than with deflate.
     zipfile.BadZipFile : it is no zip.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = packed.infolist()
         if len(members) > PARTS_LIMIT or sum(member.file_size for member in members) > UNPACKED_LIMIT_BYTES:
             raise TooLargeError(f"The workbook unpacks to more than {UNPACKED_LIMIT_BYTES:,} bytes.")
+        check_packing(members)
         count = _Count(rows_limit)
         for member in members:
             with packed.open(member) as part:

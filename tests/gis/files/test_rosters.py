@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -120,6 +121,22 @@ def test_bombs_are_refused_before_they_unpack() -> None:
         read_roster(zipped(xl__workbook_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'))
     with pytest.raises(TooLargeError, match="bytes"):
         read_roster(b"x" * (ROSTER_BYTES + 1))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_lies_of_its_size_is_not_unpacked(packing: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as made, made.open("xl/x.xml", "w", force_zip64=True) as part:
+        for _ in range(100):
+            part.write(bytes(1_000_000))
+    lying = bytearray(packed.getvalue())
+    said = lying.rfind(b"PK\x01\x02") + 24
+    lying[said : said + 4] = (1_000).to_bytes(4, "little")
+    tracemalloc.start()
+    with pytest.raises(InvalidInputError, match="plain zip"):
+        read_roster(bytes(lying))
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
 
 
 WORKBOOK = workbook(ZH, ROW)
