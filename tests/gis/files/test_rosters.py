@@ -14,8 +14,7 @@ import pytest
 from gis.domain.limits import ROSTER_BYTES
 from gis.domain.rosters import Row, Sheet
 from gis.errors import ConflictError, InvalidInputError, TooLargeError, UnsupportedFormatError
-from gis.files import rosters
-from gis.files import workbooks
+from gis.files import rosters, workbooks
 from gis.files.handouts import Handout, as_files, as_zip, write_folder
 from gis.files.rosters import read_roster
 
