@@ -3,6 +3,7 @@
 Nothing of a body is read before the table of access has been asked (`StrictRoute`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -11,12 +12,15 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.callers import address_of
 from api.deps import check_access
 from api.problems import MalformedBodyError, problem
-from gis.domain import json_text
+from gis.domain import json_text, limits
 from gis.domain.limits import BODY_BYTES, PHOTO_BYTES, POINTS_BYTES, REGISTER_BYTES, ROSTER_BYTES
+from gis.domain.networks import sender
 from gis.errors import TooLargeError, UnsupportedFormatError, WanggeError
 
 JSON_TYPES = ("application/json", "application/geo+json")
@@ -85,13 +89,17 @@ def _must_be_json(request: Request) -> None:
 
 
 class BodyLimit:
-    """ASGI middleware that reads no more of a body than the published limit of its path, and none that is packed."""
+    """ASGI middleware that reads no more of a body than the published limit of its path, and none that is packed.
+
+    Nor more of all bodies at once than there is room for, and than is one sender's share of it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._held: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 413 as soon as the limit is passed, 415 for a compressed body."""
+        """Answer 413 as soon as the limit is passed, 415 for a compressed body, 503 where there is no room."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -107,14 +115,23 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > limit:
             await problem(Request(scope), refusal.status_code, refusal.detail)(scope, receive, send)
             return
-        received = 0
+        received, who = 0, sender(address_of(Request(scope)))
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
-            received += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            received += size
+            self._held[who] += size
             if received > limit:
                 raise refusal
+            if self._held[who] > limits.BODIES_OF_SENDER_BYTES or self._held.total() > limits.BODIES_BYTES:
+                raise HTTPException(503, "Too much is being sent right now; try again.")
             return message
 
-        await self.app(scope, counted, send)
+        try:
+            await self.app(scope, counted, send)
+        finally:
+            self._held[who] -= received
+            if not self._held[who]:
+                del self._held[who]

@@ -12,6 +12,10 @@ PHOTO_BYTES = 12_000_000
 ROSTER_BYTES = 20_000_000
 FEATURES = 10_000
 
+# Of all bodies that are being received or worked on, and of those of one sender.
+BODIES_BYTES = 200_000_000
+BODIES_OF_SENDER_BYTES = 60_000_000
+
 # Of a feature or geometry, wherever it comes from. A whole city's outline has some ten thousand vertices.
 VERTICES = 100_000
 RINGS = 1_000
