@@ -15,7 +15,7 @@ from gis.domain.periods import LAST_YEAR, is_in_years
 from gis.domain.posts import Post
 from gis.domain.roster_changes import Mode, Present, Roster, judge
 from gis.domain.rosters import Sheet
-from gis.domain.staff import AREA_LENGTH, normalized_name, prefix, scope_of
+from gis.domain.staff import AREA_LENGTH, is_inside, normalized_name, prefix, scope_of
 from gis.errors import Fault, InvalidInputError, NotFoundError
 from gis.files.handouts import Handout, Handouts
 from gis.services import audit
@@ -164,7 +164,7 @@ def _scope(area: str | None, areas: dict[str, vacancies.Area]) -> tuple[str, ...
     if area is None:
         return None
     start = prefix(area)
-    if len(area) > AREA_LENGTH or not (start == "*" or any(code.startswith(start) for code in areas)):
+    if len(area) > AREA_LENGTH or not (start == "*" or any(is_inside(code, (start,)) for code in areas)):
         raise NotFoundError(f"There is no area {area[:AREA_LENGTH]!r} in force.")
     return scope_of([area])
 
