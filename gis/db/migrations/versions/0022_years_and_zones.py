@@ -10,7 +10,7 @@ does not lie in `Z1`. So do they with the codes of a city that has codes of its 
 from alembic import op
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0020"
 
 YEARS = """
 delete from posts where lower(valid) >= '2201-01-01';
