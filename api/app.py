@@ -29,7 +29,6 @@ from gis.db import engine as engines
 from gis.db import schema
 from gis.db.cluster import addresses
 from gis.db.events import Event
-from gis.domain.limits import PHOTO_BYTES, ROSTER_BYTES
 from gis.errors import DatabaseUnavailableError
 from gis.files.photo_decoder import PhotoDecoder
 from gis.files.vault import Vault
@@ -94,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(budgets.Budgets, rows=budgets.read(settings.rates)),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
             Middleware(EntityTags),
-            Middleware(BodyLimit, limits={"/photos": PHOTO_BYTES, "/rosters": ROSTER_BYTES}),
+            Middleware(BodyLimit),
         ],
     )
     app.state.settings, app.state.access_log = settings, access_log

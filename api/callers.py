@@ -16,6 +16,8 @@ from gis.services import sessions
 COOKIE = "wangge"
 REMEMBERED_S = 2.0
 REMEMBERED = 10_000
+# Marks a request that was counted against its key; who asks is asked again when a body has come.
+COUNTED = "wangge.counted"
 SAFE = ("GET", "HEAD", "OPTIONS")
 Known = tuple[Caller, int | None, float]
 
@@ -60,7 +62,8 @@ class Callers:
         if known is None:
             known = await run_in_threadpool(self._ask, token)
         caller, per_minute, _ = known
-        if per_minute is not None:
+        if per_minute is not None and COUNTED not in request.scope:
+            request.scope[COUNTED] = True
             wait_s = self._meter.spend(per_minute, digest(token))
             if wait_s:
                 raise TooOftenError(f"This key may ask {per_minute} times a minute.", retry_after_s=wait_s)

@@ -13,12 +13,16 @@ from http import HTTPStatus
 from typing import Any
 
 import h11
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.envelope import HEADERS
 from api.problems import MEDIA_TYPE, RETRY_AFTER_S
+from gis.domain.networks import sender
 
 CONNECTIONS_LIMIT = 1_000
+# Of one sender: an office behind one address. A trusted proxy has as many as there are.
+OF_SENDER_LIMIT = 200
 # A request has this long to arrive, and longer by what came of it at the least rate: a photo from a slow network.
 ASKING_S = 20.0
 LEAST_BYTES_PER_S = 4_000
@@ -35,11 +39,13 @@ class Connection(H11Protocol):
     _began_s: float | None = None
     _received = 0
     _is_one_too_many = False
+    _sender: str | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
-        self._is_one_too_many = len(self.connections) > connections_limit()
+        self._sender = None if self._is_proxy() else sender(self.client[0] if self.client else "")
+        self._is_one_too_many = len(self.connections) > connections_limit() or self._has_its_share()
         self._begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -78,6 +84,15 @@ class Connection(H11Protocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too long.")
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, "The request is not HTTP that can be read.")
+
+    def _is_proxy(self) -> bool:
+        host = self.client[0] if self.client else None
+        return isinstance(self.app, ProxyHeadersMiddleware) and host in self.app.trusted_hosts
+
+    def _has_its_share(self) -> bool:
+        """Tell whether the sender has more connections than one may have; a trusted proxy is many senders."""
+        own = [one for one in self.connections if isinstance(one, Connection) and one._sender == self._sender]
+        return self._sender is not None and len(own) > OF_SENDER_LIMIT
 
     def _begin(self) -> None:
         self._began_s, self._received = self.loop.time(), 0

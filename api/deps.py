@@ -44,7 +44,11 @@ async def _event_stream(request: Request) -> EventStream:
 
 
 async def check_access(request: Request) -> Access:
-    """Return who asks and in which areas; refuse what the table of `api.access` does not allow. Every route asks."""
+    """Return who asks and in which areas; refuse what the table of `api.access` does not allow. Every route asks.
+
+    Where JSON is read it is asked before, so that who may not sends nothing, and again when all has come: that may take
+    minutes, and rights end at once.
+    """
     callers: Callers = request.app.state.callers
     route, settings = route_of(request), request.app.state.settings
     try:

@@ -8,7 +8,7 @@ callers too.
 import asyncio
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Collection
 
 import sqlalchemy as sa
@@ -26,6 +26,8 @@ HEARTBEAT_S = 15.0
 REMEMBERED = 1_000
 BATCH = 500
 STREAMS_LIMIT = 1_000
+# Of one sender, also behind a trusted proxy.
+OF_SENDER_LIMIT = 200
 BELL_S = 0.3
 POLL_EVERY_BELLS = 10
 RECONNECT_S = 1.0
@@ -49,7 +51,7 @@ class EventStream:
         self._reach = self._newest = 0
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="wangge-events", daemon=True)
-        self._streams = 0
+        self._streams: Counter[str] = Counter()
 
     def start(self) -> None:
         """Begin to listen; call inside the running event loop."""
@@ -68,20 +70,24 @@ class EventStream:
         self.end_streams()
         self._thread.join(timeout=5)
 
-    def admit(self) -> None:
-        """Raise `DatabaseUnavailableError` when `STREAMS_LIMIT` streams are open; ask before `follow`."""
-        if self._streams >= STREAMS_LIMIT:
+    def admit(self, who: str) -> None:
+        """Raise `DatabaseUnavailableError` when too many streams are open, of all or of one; ask before `follow`."""
+        if self._streams.total() >= STREAMS_LIMIT or self._streams[who] >= OF_SENDER_LIMIT:
             raise DatabaseUnavailableError("Too many screens listen to this service; try again.")
 
-    async def follow(self, last_id: int | None, *, kinds: Collection[str] | None = None) -> AsyncIterator[Event | None]:
+    async def follow(
+        self, last_id: int | None, *, kinds: Collection[str] | None = None, who: str = ""
+    ) -> AsyncIterator[Event | None]:
         """Yield events after `last_id` (None: from now on), then live; None every `HEARTBEAT_S`."""
-        self._streams += 1
+        self._streams[who] += 1
         try:
             async for event in self._follow(await self._place(last_id)):
                 if event is None or kinds is None or event.kind in kinds:
                     yield event
         finally:
-            self._streams -= 1
+            self._streams[who] -= 1
+            if not self._streams[who]:
+                del self._streams[who]
 
     async def _place(self, last_id: int | None) -> int:
         """Return where a stream begins; a place after every event, as of another database, is the end of this one."""

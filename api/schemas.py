@@ -15,6 +15,7 @@ from gis.domain.codes import written_out
 from gis.domain.coordinates import parse_datum
 from gis.domain.decisions import Decision, DivisionName, GridName
 from gis.domain.explanations import explain
+from gis.domain.periods import YEARS, is_in_years
 from gis.errors import UnknownDatumError
 
 DECIMALS = 7
@@ -44,8 +45,8 @@ def _text_only(value: Any) -> Any:
 
 
 def _in_utc(at: datetime) -> datetime:
-    if not 1900 <= at.year <= 2200:
-        raise ValueError("an instant lies between the years 1900 and 2200")
+    if not is_in_years(at):
+        raise ValueError(f"an instant lies {YEARS}")
     return at.astimezone(UTC)
 
 
@@ -56,11 +57,17 @@ def _datum(text: str) -> str:
         raise ValueError(error.detail) from None
 
 
-def _day(text: Any) -> Any:
+def _day_only(value: Any) -> Any:
     # pydantic would take a number of days since 1970.
-    if not isinstance(text, str) or not DAY.fullmatch(text) or not 1900 <= int(text[:4]) <= 2200:
-        raise ValueError("a day is a text such as 2026-11-23, between the years 1900 and 2200")
-    return text
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise ValueError(f"a day is a text such as 2026-11-23, {YEARS}")
+    return value
+
+
+def _in_years(on: date) -> date:
+    if not is_in_years(on):
+        raise ValueError(f"a day lies {YEARS}")
+    return on
 
 
 def _division_code(code: str) -> str:
@@ -81,7 +88,7 @@ Box = Annotated[
 ]
 DivisionCode = Annotated[str, AfterValidator(_division_code), Field(json_schema_extra={"pattern": DIVISION_CODE})]
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_day_only), AfterValidator(_in_years)]
 Datum = Annotated[str, Strict(), AfterValidator(_datum), Field(max_length=40, description=DATUM_TEXT)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 

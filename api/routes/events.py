@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
+from api.callers import address_of
 from api.deps import Events, check_access
 from api.problems import documented
 from api.schemas import iso
 from gis.db.events import Event
+from gis.domain.networks import sender
 from gis.domain.staff import is_inside
 from gis.errors import WanggeError
 
@@ -38,7 +40,7 @@ async def stream(
     after: Annotated[int | None, Query(ge=0, le=ID_LIMIT, description="the same for who cannot set a header")] = None,
 ) -> StreamingResponse:
     """Follow the events; a browser that reconnects with `Last-Event-ID` misses none."""
-    events.admit()
+    events.admit(sender(address_of(request)))
     place = last_event_id if last_event_id is not None else after
     lines = _lines(request, events, place, set(kind) if kind else None)
     if request.scope.get("asked_head"):
@@ -53,7 +55,7 @@ async def _greeting() -> AsyncIterator[str]:
 async def _lines(request: Request, events: Events, place: int | None, kinds: set[str] | None) -> AsyncIterator[str]:
     async for greeting in _greeting():
         yield greeting
-    async for event in events.follow(place, kinds=kinds):
+    async for event in events.follow(place, kinds=kinds, who=sender(address_of(request))):
         # Asked anew each time: a session may have ended, or a role changed, since the stream was opened.
         try:
             access = await check_access(request)

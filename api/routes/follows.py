@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from api.bodies import StrictRoute
 from api.callers import address_of
@@ -44,7 +44,6 @@ class FollowedShape(BaseModel):
     """A report as its sender sees it."""
 
     id: UUID
-    number: int
     received_at: datetime
     captured_at: datetime
     category: str
@@ -87,17 +86,18 @@ def read(
 
 @router.get(
     "/follow/photos/{sha256}",
-    response_class=FileResponse,
+    response_class=Response,
     summary="A photo of one's own report. 查看本人照片",
     responses={200: {"content": {"image/jpeg": {}}}, **documented(404, 422)},
 )
 def photo(
     sha256: Sha256, report_id: FollowedReport, connection: FollowTransaction, settings: SettingsOfService
-) -> FileResponse:
+) -> Response:
     """Return a photo that the followed report names."""
     if sha256 not in reports.get(connection, report_id, scope=EVERYWHERE).submission.photos:
         raise NotFoundError(f"The report has no photo {sha256}.")
-    return FileResponse(photo_files.find(settings.photos, sha256), media_type="image/jpeg", headers=PRIVATE)
+    content = photo_files.read(photo_files.find(settings.photos, sha256))
+    return Response(content, media_type="image/jpeg", headers=PRIVATE)
 
 
 @router.get(
@@ -156,7 +156,6 @@ def _shape(followed: Followed) -> dict[str, Any]:
     said = report.submission
     return {
         "id": str(said.id),
-        "number": report.number,
         "received_at": iso(report.received_at),
         "captured_at": iso(said.captured_at),
         "category": said.category,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from api.deps import AccessOfCaller, ActorOfCaller, Engine, PhotoDecoderOfService, SettingsOfService, Transaction
 from api.problems import documented
@@ -17,6 +17,7 @@ from gis.domain import geojson
 from gis.domain.photos import FAR_M, Fit, Origin, ReportPhoto
 from gis.domain.staff import EVERYWHERE
 from gis.errors import Fault, InvalidInputError
+from gis.files import photos as photo_files
 from gis.files.photo_decoder import Photo
 from gis.services import photos
 
@@ -126,7 +127,7 @@ def of_report(
 
 @router.get(
     "/photos/{sha256}",
-    response_class=FileResponse,
+    response_class=Response,
     summary="A photo, as JPEG. 查看照片",
     responses={
         200: {"content": {"image/jpeg": {}}},
@@ -151,7 +152,8 @@ def read(
     headers = {"Cache-Control": EACH_TIME, "ETag": tag}
     if if_none_match and tag in (known.strip().removeprefix("W/") for known in if_none_match.split(",")):
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type="image/jpeg", filename=f"{sha256[:12]}.jpg", headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="{sha256[:12]}.jpg"'
+    return Response(photo_files.read(path), media_type="image/jpeg", headers=headers)
 
 
 def _shape(photo: Photo | ReportPhoto, origin: Origin | None) -> dict[str, Any]:

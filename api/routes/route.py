@@ -21,7 +21,7 @@ from pydantic import (
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from api.bodies import StrictRoute
+from api.bodies import StrictRequest, StrictRoute
 from api.deps import Engine, PlanIndexInMemory, SettingsOfService
 from api.locations import lines, with_place
 from api.problems import documented
@@ -31,10 +31,8 @@ from gis.domain import geojson
 from gis.domain.coordinates import convert_rows, parse_datum, snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.limits import FEATURES
-from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError
+from gis.errors import Fault, InvalidInputError, TooLargeError, UnknownDatumError, WanggeError
 from gis.services import decisions
-
-router = APIRouter(route_class=StrictRoute, tags=["route"])
 
 POINTS_LIMIT = FEATURES
 # Without the plan in memory each point is a query of some milliseconds.
@@ -116,11 +114,40 @@ POINTS_EXAMPLES: dict[str, Any] = {
 }
 
 
-def _judged(body: Any) -> Any:
-    """Return a body as `Points` or `Document`; what is wrong with it is told together with the query's faults.
+@dataclass(frozen=True)
+class Refused:
+    """A body that is no points, and what it is refused with."""
 
-    Raises `ValidationError`, and `TooLargeError` over the published limit.
-    """
+    error: ValidationError | WanggeError
+
+
+class PointsRequest(StrictRequest):
+    """A request whose body of points is judged where it is read: that takes as long again."""
+
+    def read(self, content: bytes) -> Points | Document | Refused:
+        """Return what a body says."""
+        body = super().read(content)
+        try:
+            return _judged(body)
+        except (ValidationError, WanggeError) as error:
+            return Refused(error)
+
+
+class PointsRoute(StrictRoute):
+    """A route that takes points."""
+
+    request_class = PointsRequest
+
+
+def _told(body: Any) -> Any:
+    """Return what was read of a body; raise what it is refused with here, together with the query's faults."""
+    if isinstance(body, Refused):
+        raise body.error
+    return body
+
+
+def _judged(body: Any) -> Points | Document:
+    """Return a body as `Points` or `Document`. Raises `ValidationError`, and `TooLargeError` over the limit."""
     try:
         if isinstance(body, dict) and "type" in body:
             return _document(body)
@@ -128,6 +155,9 @@ def _judged(body: Any) -> Any:
         return Points(asked.datum, _converted(asked.points, asked.datum, "/points/{row}"))
     except InvalidInputError as error:
         raise ValidationError.from_exception_data("body", lines(list(error.faults), body)) from error
+
+
+router = APIRouter(route_class=PointsRoute, tags=["route"])
 
 
 @router.get(
@@ -171,7 +201,7 @@ async def route_one(
     },
 )
 def route_many(
-    body: Annotated[Any, Body(), AfterValidator(_judged)],
+    body: Annotated[Any, Body(), AfterValidator(_told)],
     plan_index: PlanIndexInMemory,
     engine: Engine,
     settings: SettingsOfService,

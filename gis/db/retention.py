@@ -65,10 +65,15 @@ class _Rows:
         return self._from(count.label("due"), oldest.label("oldest_at"))
 
     def removal(self, until: datetime, limit: int) -> sa.Delete | sa.Update:
-        due = sa.tuple_(*self.table.primary_key).in_(self.keys(self.since <= until).limit(limit))
+        due: list[sa.ColumnElement[bool]] = [
+            sa.tuple_(*self.table.primary_key).in_(self.keys(self.since <= until).limit(limit))
+        ]
+        if self.source is None:
+            # Of the row itself: somebody may have renewed it since it was found.
+            due += [self.since <= until, *self.where]
         if self.cleared:
-            return sa.update(self.table).where(due).values(dict.fromkeys(self.cleared))
-        return sa.delete(self.table).where(due)
+            return sa.update(self.table).where(*due).values(dict.fromkeys(self.cleared))
+        return sa.delete(self.table).where(*due)
 
     def _from(self, *columns: Any) -> sa.Select[Any]:
         source = self.table if self.source is None else self.source

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from gis.db.moments import in_force
 from gis.db.tables import assignments, cameras, divisions, grids, level2_grids, patrols, zones
+from gis.domain.staff import WHOLE
 
 PLACED = {
     cameras: cameras.c.location,
@@ -25,6 +26,10 @@ AREAS: dict[sa.Table, tuple[sa.Column[Any], ...]] = {
 }
 
 
+# Not by its beginning: what lies in a zone is there for who has the whole code of it.
+ZONE = "zone_code"
+
+
 def inside(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
     """Return the condition that rows of a table lie in a scope (see `gis.domain.staff`).
 
@@ -33,12 +38,13 @@ def inside(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
     """
     if "*" in scope:
         return sa.true()
-    return sa.or_(sa.false(), *(begins(code, prefix) for prefix in scope for code in AREAS[table]))
+    named = (begins(code, one) for one in scope for code in AREAS[table] if one.startswith(WHOLE) or code.name != ZONE)
+    return sa.or_(sa.false(), *named)
 
 
 def in_zones(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
     """Return the condition that areas of a table lie in a functional zone of a scope, which their codes do not tell."""
-    named = sa.or_(sa.false(), *(begins(zones.c.code, prefix) for prefix in scope))
+    named = zones.c.code.in_([one.removeprefix(WHOLE) for one in scope if one.startswith(WHOLE)])
     place = sa.func.ST_PointOnSurface(table.c.boundary)
     covers = sa.and_(zones.c.boundary.op("&&")(place), sa.func.ST_Covers(zones.c.boundary, place))
     return sa.exists().where(in_force(zones, None), named, covers)
@@ -46,14 +52,17 @@ def in_zones(table: sa.Table, scope: Collection[str]) -> sa.ColumnElement[bool]:
 
 def names(connection: sa.Connection, scope: Collection[str]) -> list[str]:
     """Return what the areas of a scope are called, by code: divisions, zones, level-2 grids, grids in force."""
-    codes = [spelt for prefix in scope for spelt in (prefix, prefix.ljust(12, "0"), f"{prefix}000")]
+    starts = [one.removeprefix(WHOLE) for one in scope]
+    codes = [spelt for start in starts for spelt in (start, start.ljust(12, "0"), f"{start}000")]
     tables = (divisions, zones, level2_grids, grids)
     each = (sa.select(t.c.code, t.c.name).where(in_force(t, None), t.c.code.in_(codes)) for t in tables)
     return list(connection.scalars(sa.select(sa.union(*each).subquery().c.name).order_by(sa.text("1"))))
 
 
 def begins(code: sa.ColumnElement[Any], prefix: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a code begins with a prefix; as a range where that is digits."""
+    """Return the condition that a code begins with a prefix, as a range where that is digits, or is a whole code."""
+    if prefix.startswith(WHOLE):
+        return code == prefix.removeprefix(WHOLE)
     least = prefix.rstrip("9")
     if not (least.isascii() and least.isdigit()):
         return code.op("^@")(prefix)

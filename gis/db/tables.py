@@ -421,6 +421,9 @@ accounts = sa.Table(
     sa.CheckConstraint("(activation_hash is null) = (activation_ends_on is null)", name="activation"),
 )
 
+# As `gis.domain.periods` has it: what lies beyond cannot be read as a date by Python, or is a slip.
+IN_YEARS = "valid <@ daterange('1900-01-01', null) and (upper_inf(valid) or upper(valid) <= '2201-01-01')"
+
 grants = sa.Table(
     "grants",
     metadata,
@@ -432,6 +435,7 @@ grants = sa.Table(
     ExcludeConstraint(
         ("account_id", "="), ("role", "="), ("area", "="), ("valid", "&&"), using="gist", name="grants_once_at_a_time"
     ),
+    sa.CheckConstraint(IN_YEARS, name="years"),
 )
 
 sessions = sa.Table(
@@ -522,6 +526,7 @@ posts = sa.Table(
     _synthetic(),
     sa.CheckConstraint("role in ('leader', 'level2', 'worker')", name="role"),
     sa.CheckConstraint("not isempty(valid)", name="days"),
+    sa.CheckConstraint(IN_YEARS, name="years"),
     ExcludeConstraint(("area", "="), ("account_id", "="), ("valid", "&&"), using="gist", name="posts_once_at_a_time"),
     ExcludeConstraint(
         ("area", "="), ("valid", "&&"), where=sa.text("not substitute"), using="gist", name="posts_one_holder_at_a_time"

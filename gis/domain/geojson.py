@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.domain.geojson_structure import KINDS, Limits, Path, Structure, TooManyFaultsError
 from gis.domain.json_text import read_json, value_faults
-from gis.domain.limits import BODY_BYTES, JSON_DEPTH
+from gis.domain.limits import JSON_DEPTH, JSON_PARTS, POINTS_BYTES
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError, TooLargeError
 
 DECIMALS = 7  # finer than half a lattice step: reading and snapping gives the same lattice point
@@ -46,8 +46,9 @@ def read(
     *,
     limits: Limits = DEFAULT_LIMITS,
     crs: int | None = None,
-    max_bytes: int = BODY_BYTES,
+    max_bytes: int = POINTS_BYTES,
     max_depth: int = JSON_DEPTH,
+    max_parts: int = JSON_PARTS,
 ) -> list[Feature]:
     """Return the features of a GeoJSON text, or of one already parsed; a bare geometry becomes one feature.
 
@@ -64,7 +65,8 @@ def read(
     if isinstance(document, dict):
         structure.faults.extend(value_faults(document))
     else:
-        value = read_json(document, max_bytes=max_bytes, max_depth=max_depth, storable=True)
+        bounds = {"max_bytes": max_bytes, "max_depth": max_depth, "max_parts": max_parts}
+        value = read_json(document, **bounds, storable=True)
     features: list[Feature] = []
     try:
         fault = crs_fault(value, crs)

@@ -13,13 +13,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from gis.domain.limits import BODY_BYTES, JSON_DEPTH, JSON_PARTS
+from gis.domain.limits import JSON_DEPTH, JSON_NAMES, JSON_PARTS, POINTS_BYTES
 from gis.errors import Fault, InvalidInputError, TooLargeError
 
 FAULTS_SHOWN = 100
 
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16 or UTF-32", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
-_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b'"[]{}'))
+_ALL_BUT_SIGNS = bytes(set(range(256)) - set(b'"[]{},'))
 # What may overflow a float, and what may make a character that cannot be stored; only then is every value looked at.
 _LONG_NUMBER = re.compile(rb"[eE][+-]?[0-9]{3}|[0-9]{200}")
 _ODD_CHARACTER = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -33,7 +33,12 @@ class _Repeating(dict[str, Any]):
 
 
 def read_json(
-    document: bytes | str, *, max_bytes: int = BODY_BYTES, max_depth: int = JSON_DEPTH, storable: bool = False
+    document: bytes | str,
+    *,
+    max_bytes: int = POINTS_BYTES,
+    max_depth: int = JSON_DEPTH,
+    max_parts: int = JSON_PARTS,
+    storable: bool = False,
 ) -> Any:
     """Return the value of a JSON text in UTF-8; a byte order mark in front is passed over.
 
@@ -45,8 +50,8 @@ def read_json(
     depth, parts = nesting(content)
     if depth > max_depth:
         raise TooLargeError(f"The document nests {depth:,} levels deep; {max_depth} are allowed.")
-    if parts > max(JSON_PARTS, max_bytes // 10):
-        raise TooLargeError(f"The document has {parts:,} arrays and objects, too many for its purpose.")
+    if parts > max_parts:
+        raise TooLargeError(f"The document has {parts:,} arrays, objects and values; {max_parts:,} are allowed.")
     repeating: list[_Repeating] = []
     value = _parsed(text, repeating if storable else None)
     faults: list[Fault] = []
@@ -60,18 +65,19 @@ def read_json(
 
 
 def nesting(content: bytes) -> tuple[int, int]:
-    """Return how deep arrays and objects of a JSON text nest, and how many there are, without parsing it.
+    """Return how deep arrays and objects of a JSON text nest, and how many parts it has, without parsing it.
 
-    Brackets inside strings are passed over.
+    Parts are the arrays and objects, and the commas: all that is built but for one each. Strings are passed over.
     """
     if b"\\" in content:
         content = re.sub(rb"\\.", b"", content, flags=re.DOTALL)
-    brackets = re.sub(rb'"[^"]*"', b"", content.translate(None, _ALL_BUT_BRACKETS))
-    if not brackets:
-        return 0, 0
-    signs = np.frombuffer(brackets, dtype=np.uint8)
-    opening = (signs == ord("[")) | (signs == ord("{"))
-    return max(0, int(np.cumsum(np.where(opening, 1, -1)).max())), int(opening.sum())
+    signs = re.sub(rb'"[^"]*"', b"", content.translate(None, _ALL_BUT_SIGNS))
+    commas = signs.count(b",")
+    brackets = np.frombuffer(signs.translate(None, b","), dtype=np.uint8)
+    if not brackets.size:
+        return 0, commas
+    opening = (brackets == ord("[")) | (brackets == ord("{"))
+    return max(0, int(np.cumsum(np.where(opening, 1, -1)).max())), int(opening.sum()) + commas
 
 
 def value_faults(value: Any, *, storable: bool = True) -> list[Fault]:
@@ -108,11 +114,14 @@ def _decoded(document: bytes | str, max_bytes: int) -> tuple[str, bytes]:
 
 
 def _parsed(text: str, repeating: list[_Repeating] | None) -> Any:
-    """Parse; where a list is given, every object that has a name twice is put on it."""
+    """Parse; where a list is given, objects that have a name twice are put on it, as many as are told of."""
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(pairs) > JSON_NAMES:
+            # Each name that nobody knows would be a fault of its own.
+            raise TooLargeError(f"An object of the document has {len(pairs):,} names; {JSON_NAMES:,} are allowed.")
         found = dict(pairs)
-        if len(found) < len(pairs) and repeating is not None:
+        if len(found) < len(pairs) and repeating is not None and len(repeating) < FAULTS_SHOWN:
             names = Counter(name for name, _ in pairs)
             found = _Repeating(found)
             found.repeated = tuple(name for name, times in names.items() if times > 1)
@@ -140,22 +149,29 @@ Path = tuple[str | int, ...]
 
 
 def _leaf_faults(value: Any, storable: bool) -> Iterator[tuple[Path, str]]:
-    """Yield the path of each fault. No recursion, and paths only for arrays and objects: leaves may be millions."""
-    waiting: list[tuple[Path, Any]] = [((), [value])]
-    while waiting:
-        path, found = waiting.pop()
-        named = isinstance(found, dict)
-        if isinstance(found, _Repeating):
-            for twice in found.repeated:
-                yield (*path, twice)[1:], f"The name {twice[:40]!r} stands more than once in its object."
-        for name, item in found.items() if named else enumerate(found):
-            detail = _leaf_fault(name, storable) if named else None
-            if isinstance(item, dict | list):
-                waiting.append(((*path, name), item))
-            else:
-                detail = detail or _leaf_fault(item, storable)
-            if detail:
-                yield (*path, name)[1:], detail
+    """Yield the path of each fault, in the order of the document.
+
+    No recursion, and paths only for the arrays and objects on the way down: there may be millions, and who has heard
+    enough asks for no more.
+    """
+    open_ones: list[tuple[Path, Iterator[tuple[str | int, Any]]]] = [((), enumerate([value]))]
+    while open_ones:
+        path, items = open_ones[-1]
+        found = next(items, None)
+        if found is None:
+            open_ones.pop()
+            continue
+        name, item = found
+        detail = _leaf_fault(name, storable)
+        if isinstance(item, dict | list):
+            open_ones.append(((*path, name), iter(item.items()) if isinstance(item, dict) else enumerate(item)))
+        else:
+            detail = detail or _leaf_fault(item, storable)
+        if detail:
+            yield (*path, name)[1:], detail
+        if isinstance(item, _Repeating):
+            for twice in item.repeated:
+                yield (*path, name, twice)[1:], f"The name {twice[:40]!r} stands more than once in its object."
 
 
 def _leaf_fault(leaf: Any, storable: bool) -> str | None:

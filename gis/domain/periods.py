@@ -1,12 +1,15 @@
-"""Period: a stretch of time that a map or a figure speaks of. Chinese: 时段."""
+"""Period: a stretch of time that a map or a figure speaks of; and the years that a day may lie in. Chinese: 时段."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from gis.errors import InvalidInputError
 
 CHINA = timezone(timedelta(hours=8))  # one time for the whole country, without summer time
 USUAL_DAYS = 30
+# A day or instant beyond these is a slip, or stands for none; the tables of posts and grants hold to them too.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+YEARS = f"between the years {FIRST_YEAR} and {LAST_YEAR}"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Period:
     def days(self) -> float:
         """Length in days of 24 hours."""
         return (self.until - self.since) / timedelta(days=1)
+
+
+def is_in_years(on: date) -> bool:
+    """Tell whether a day or instant lies in the years that one may lie in."""
+    return FIRST_YEAR <= on.year <= LAST_YEAR
 
 
 def ending(until: datetime, *, days: float) -> Period:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
+from gis.domain.periods import YEARS, is_in_years
 from gis.errors import Fault, InvalidInputError
 
 ROLE_OF_LEVEL = MappingProxyType({"village": "leader", "level2": "level2", "grid": "worker"})
@@ -152,12 +153,14 @@ def answering(area: str, above: Iterable[str], posts: Iterable[Post], on: date) 
 
 
 def check_days(from_on: date, last_on: date | None, *, today: date) -> None:
-    """Refuse days that have passed, or that end before they begin. Raises `InvalidInputError`."""
+    """Refuse days that have passed, end before they begin, or are beyond all years. Raises `InvalidInputError`."""
     faults = []
     if from_on < today:
         faults.append(Fault("/on", "Past days stay as they are; name today or a later day."))
     if last_on is not None and last_on < from_on:
         faults.append(Fault("/last_on", "The last day is before the first."))
+    named = (("/on", from_on), ("/last_on", last_on))
+    faults += [Fault(at, f"A day lies {YEARS}.") for at, day in named if day is not None and not is_in_years(day)]
     if faults:
         raise InvalidInputError(faults[0].detail, faults)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from gis.domain.periods import YEARS, is_in_years
 from gis.domain.staff import ROLES, account_name, check_telephone
 from gis.errors import Fault, InvalidInputError
 
@@ -127,7 +128,15 @@ def read(sheet: Sheet) -> tuple[list[Wanted], list[CellFault]]:
 
 
 def day_of(text: str) -> date | None:
-    """Return a day from ``2026-06-01``, ``2026/6/1``, ``20260601`` or ``2026年6月1日``; None where it is none."""
+    """Return a day from ``2026-06-01``, ``2026/6/1``, ``20260601`` or ``2026年6月1日``.
+
+    None where it is none, or beyond the years that a day may lie in.
+    """
+    day = _written(text)
+    return day if day is not None and is_in_years(day) else None
+
+
+def _written(text: str) -> date | None:
     found = _DAY.fullmatch(text)
     if not found:
         return None
@@ -168,26 +177,32 @@ def _faults_of_posts(sheet: Sheet, row: Row) -> Iterator[CellFault]:
         yield sheet.fault(row, "area", "Write the code of a village, level-2 grid or grid.")
     if cells.get("role") and role_of(cells["role"]) is None:
         yield sheet.fault(row, "role", "This is no role; it may be left empty.")
-    for column in ("from", "until"):
-        if cells.get(column) and day_of(cells[column]) is None:
-            yield sheet.fault(row, column, "Write a day such as 2026-06-01.")
+    until = _until(row)
+    for column, text in (("from", cells.get("from")), ("until", until)):
+        if text and day_of(text) is None:
+            yield sheet.fault(row, column, f"Write a day such as 2026-06-01, {YEARS}.")
     said = cells.get("substitute", "").lower()
     if said not in (*YES, *NO):
         yield sheet.fault(row, "substitute", "Write yes for who stands in, else nothing.")
-    elif said in YES and not cells.get("until"):
+    elif said in YES and not until:
         yield sheet.fault(row, "until", "Whoever stands in does so until a day; name it.")
+
+
+def _until(row: Row) -> str:
+    """Return the last day as it stands; nothing where it is the day by which other systems say that there is no end."""
+    text = row.cells.get("until", "")
+    return "" if _written(text) == date.max else text
 
 
 def _wanted(row: Row) -> Wanted:
     cells = row.cells
-    days = {name: day_of(cells[name]) if cells.get(name) else None for name in ("from", "until")}
     return Wanted(
         row,
         account_name(cells["name"]),
         cells.get("telephone") or None,
         cells["area"],
         role_of(cells["role"]) if cells.get("role") else None,
-        days["from"],
-        days["until"],
+        day_of(cells.get("from", "")),
+        day_of(_until(row)),
         cells.get("substitute", "").lower() in YES,
     )

@@ -1,7 +1,9 @@
 """Staff: roles, the areas they are given for, and what a caller may see.
 
 An area is named by its code: a division (12 digits), a level-2 grid or a grid (18 digits in ``anshan18``), or a
-functional zone. Everything inside an area begins with the same characters, its prefix; so a scope is a set of prefixes.
+functional zone. Everything inside a division or level-2 grid begins with the same digits, its prefix. The code of a
+zone, or of a grid in a city with codes of its own, tells nothing of what lies in it: `Z10` is not in `Z1`. It stands in
+a scope as a whole, with `WHOLE` before it; so a scope is a set of prefixes and whole codes.
 Chinese: 岗位 post, 职责范围 scope.
 """
 
@@ -36,6 +38,7 @@ APART_ROLES = frozenset({"administrator", "auditor"})
 POST_ROLES = frozenset({"worker", "level2", "leader"})
 EVERYWHERE = ("*",)
 NOWHERE: tuple[str, ...] = ()
+WHOLE = "="
 LEVEL_DIGITS = {"city": 4, "county": 6, "town": 9, "village": 12}
 AREA_LENGTH = 64
 NAME_LENGTH = 64
@@ -76,7 +79,7 @@ class Caller:
         return frozenset(grant.role for grant in self.grants)
 
     def scope(self, roles: Collection[str]) -> Scope:
-        """Return the prefixes of all areas in which the caller has one of these roles."""
+        """Return the scope of all areas in which the caller has one of these roles."""
         return scope_of(grant.area for grant in self.grants if grant.role in roles)
 
 
@@ -84,29 +87,38 @@ NOBODY = Caller()
 
 
 def prefix(area: str) -> str:
-    """Return what the codes of everything inside an area begin with; `*` for the city, which holds all there is.
+    """Return what the codes of everything inside an area begin with, or its own code as a whole (see the module).
 
-    The unrouted reports outside the city belong to no smaller area, and so to the city alone.
+    `*` for the city, which holds all there is. The unrouted reports outside the city belong to no smaller area, and so
+    to the city alone.
     """
     try:
         level = division_level(area)
     except InvalidCodeError:
-        is_level2 = len(area) == 18 and area.isdigit() and area[12] == "1" and area.endswith("000")
-        return area[:15] if is_level2 else area
+        if not (len(area) == 18 and area.isascii() and area.isdigit()):
+            return f"{WHOLE}{area}"
+        return area[:15] if area[12] == "1" and area.endswith("000") else area
     return "*" if level == "city" else area[: LEVEL_DIGITS[level]]
 
 
 def scope_of(areas: Iterable[str]) -> Scope:
-    """Return the prefixes of areas, ascending, without those that lie in others."""
+    """Return the prefixes and whole codes of areas, ascending, without those that lie in others."""
     found = sorted({prefix(area) for area in areas})
     if "*" in found:
         return EVERYWHERE
-    return tuple(one for one in found if not any(one != other and one.startswith(other) for other in found))
+    return tuple(one for one in found if not any(one != other and is_inside(one, (other,)) for other in found))
 
 
 def is_inside(code: str | None, scope: Scope) -> bool:
-    """Tell whether what a code names lies in a scope; what has no code lies in the city alone."""
-    return scope == EVERYWHERE or (code is not None and any(code.startswith(one) for one in scope))
+    """Tell whether what a code names, or a part of another scope, lies in a scope.
+
+    What has no code lies in the city alone.
+    """
+    return scope == EVERYWHERE or (code is not None and any(_holds(one, code) for one in scope))
+
+
+def _holds(one: str, code: str) -> bool:
+    return code in (one, one[1:]) if one.startswith(WHOLE) else code.startswith(one)
 
 
 def check_grant(role: str, area: str) -> None:

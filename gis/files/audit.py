@@ -18,6 +18,7 @@ from gis.domain.audit import Head, Recorded
 from gis.domain.audit_chain import Finding
 from gis.errors import InvalidInputError, StorageUnavailableError, UnsupportedFormatError
 from gis.files.delimited import inert
+from gis.files.whole import append_lines
 
 KEY = "audit-ed25519.pem"
 PUBLIC_KEY = "audit-ed25519.pub"
@@ -68,12 +69,7 @@ def append_head(path: Path, head: Head, key: Ed25519PrivateKey) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
-            # A line that a crash left half written spoils itself only.
-            if file.tell() and not _ends_line(file.fileno(), file.tell()):
-                line = b"\n" + line
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            append_lines(file, [line])
     except OSError as error:
         raise StorageUnavailableError(f"The head cannot be written to {path}: {error.strerror}.") from error
 
@@ -157,10 +153,6 @@ def _keep_public_key(key: PrivateKeyTypes, path: Path) -> None:
     if not path.exists():
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         path.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, form))
-
-
-def _ends_line(descriptor: int, size: int) -> bool:
-    return os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _values(recorded: Recorded) -> Sequence[object]:

@@ -14,10 +14,11 @@ from pyproj.exceptions import CRSError
 from gis.domain import geojson
 from gis.domain.geojson_structure import Limits
 from gis.domain.json_text import read_json
-from gis.domain.limits import FILE_BYTES, FILE_FEATURES
+from gis.domain.limits import FILE_BYTES, FILE_FEATURES, FILE_PARTS
 from gis.errors import Fault, InvalidInputError
 
 FILE_LIMITS = Limits(features=FILE_FEATURES)
+FILE_BOUNDS = {"max_bytes": FILE_BYTES, "max_parts": FILE_PARTS}
 
 
 def read_geojson(path: Path) -> gpd.GeoDataFrame:
@@ -31,7 +32,7 @@ def read_geojson(path: Path) -> gpd.GeoDataFrame:
     if b'"crs"' in content:
         crs, features = _read_with_crs(content)
     else:
-        features = geojson.read(content, limits=FILE_LIMITS, crs=geojson.UNDECLARED, max_bytes=FILE_BYTES)
+        features = geojson.read(content, limits=FILE_LIMITS, crs=geojson.UNDECLARED, **FILE_BOUNDS)
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     table = pd.DataFrame([feature.properties for feature in features], index=range(len(features)))
     if "geometry" in table.columns:
@@ -56,7 +57,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 7, nam
 
 
 def _read_with_crs(content: bytes) -> tuple[CRS | None, list[geojson.Feature]]:
-    value = read_json(content, max_bytes=FILE_BYTES, storable=True)
+    value = read_json(content, **FILE_BOUNDS, storable=True)
     if not isinstance(value, dict):
         raise InvalidInputError("A GeoJSON document is an object.", [Fault("", "This is not an object.")])
     crs = _named_crs(value)

@@ -96,6 +96,14 @@ def find(folder: Path, sha256: str, *, preview: bool = False) -> Path:
     return path
 
 
+def read(path: Path) -> bytes:
+    """Return a photo that `find` found; raises `NotFoundError` where it went meanwhile."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no photo {path.name[:64]}.") from None
+
+
 def is_there(folder: Path, sha256: str) -> bool:
     """Return whether a photo's file is there."""
     return _path(folder, sha256).is_file()

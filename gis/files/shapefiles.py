@@ -10,6 +10,7 @@ import pyogrio
 from gis.domain.limits import FILE_BYTES
 from gis.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
 from gis.files.placement import Say, silently
+from gis.files.sizes import check_packing
 
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 MAX_TEXT_BYTES = 254
@@ -80,6 +81,7 @@ def _unpacked(path: Path, folder: Path) -> Path:
             parts = [item for item in wanted if item.filename[:-4] == stem]
             if sum(item.file_size for item in parts) > FILE_BYTES:
                 raise TooLargeError(f"{path.name} unpacks to more than {FILE_BYTES // 1024**2:,} MiB.")
+            check_packing(parts)
             for item in parts:
                 (folder / f"layer{item.filename[-4:].lower()}").write_bytes(archive.read(item))
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:

@@ -3,10 +3,10 @@
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from gis.errors import ConflictError, StorageUnavailableError
 
@@ -86,3 +86,13 @@ def _rename(written: Path, path: Path, *, replace: bool) -> None:
 
 def _taken(path: Path) -> ConflictError:
     return ConflictError(f"{path} is there already and is kept; choose another name.")
+
+
+def append_lines(file: BinaryIO, lines: Iterable[bytes]) -> None:
+    """Add lines to a file opened with ``a+b``, and see them on disk; a line that was left half spoils itself only."""
+    size = file.seek(0, os.SEEK_END)
+    if size and os.pread(file.fileno(), 1, size - 1) != b"\n":
+        file.write(b"\n")
+    file.writelines(lines)
+    file.flush()
+    os.fsync(file.fileno())

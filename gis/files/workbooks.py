@@ -9,10 +9,11 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 from xml.parsers import expat
 
 from gis.errors import InvalidInputError, TooLargeError
+from gis.files.sizes import check_packing
 
 UNPACKED_LIMIT_BYTES = 200_000_000
 PARTS_LIMIT = 1_000
@@ -25,7 +26,13 @@ OF_CELLS: Mapping[str, int] = MappingProxyType(
 )
 # Styles, merged cells, links and so on, of each kind: slow to build, and no roster has many.
 OTHERS_LIMIT = 100_000
+KINDS_LIMIT = 1_000
+# All kinds together: what a million cells of text have.
+ELEMENTS_LIMIT = 5_000_000
+ATTRIBUTES_LIMIT = 100
 CHUNK_BYTES = 65_536
+# The parser begins a tag anew with each chunk until it is there whole.
+TAG_LIMIT_BYTES = 1_000_000
 UTF16 = (b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0")
 
 
@@ -34,15 +41,17 @@ def check_workbook(content: bytes, *, rows_limit: int) -> None:
 
     Raises
     ------
-    TooLargeError : it unpacks to too much, or has too many rows, cells in a row or altogether, or other elements; also
-        when only the number of a row says so, since the rows before it would be made up.
-    InvalidInputError : a part has a document type, which alone can declare entities, or is not in UTF-8.
+    TooLargeError : it unpacks to too much, or has too many rows, cells in a row or altogether, other elements, or too
+        long a tag; also when only the number of a row says so, since the rows before it would be made up.
+    InvalidInputError : a part has a document type, which alone can declare entities, or is not in UTF-8, or is packed
+        in another way than with deflate.
     zipfile.BadZipFile : it is no zip.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = packed.infolist()
         if len(members) > PARTS_LIMIT or sum(member.file_size for member in members) > UNPACKED_LIMIT_BYTES:
             raise TooLargeError(f"The workbook unpacks to more than {UNPACKED_LIMIT_BYTES:,} bytes.")
+        check_packing(members)
         count = _Count(rows_limit)
         for member in members:
             with packed.open(member) as part:
@@ -57,10 +66,16 @@ def _read(part: Any, count: "_Count") -> None:
     parser.StartDoctypeDeclHandler = _typed
     parser.XmlDeclHandler = _declared
     parser.StartElementHandler = count.take
+    fed_bytes = 0
     try:
         while chunk:
             parser.Parse(chunk)
+            fed_bytes += len(chunk)
+            if fed_bytes - parser.CurrentByteIndex > TAG_LIMIT_BYTES:
+                _overgrown()
             chunk = part.read(CHUNK_BYTES)
+        # A parser may put off what looks unfinished, and would keep the end of the part to itself.
+        parser.Parse(b"", True)
     except expat.ExpatError:
         # A picture, or XML that the library refuses at the same place.
         return
@@ -79,6 +94,10 @@ def _encoded() -> None:
     raise InvalidInputError("The workbook is not in UTF-8; save it anew as .xlsx.")
 
 
+def _overgrown() -> NoReturn:
+    raise TooLargeError("The workbook has too many cells or formats; copy the roster alone into a new one.")
+
+
 class _Count:
     """How many elements of each kind a workbook has."""
 
@@ -87,11 +106,15 @@ class _Count:
         self._rows_limit = rows_limit
         self._found: Counter[str] = Counter()
         self._before_row = 0
+        self._all = 0
 
     def take(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Count an element; raises `TooLargeError` at the first too many."""
         name = tag.rpartition(":")[2]
         found = self._found[name] = self._found[name] + 1
+        self._all += 1
+        if self._all > ELEMENTS_LIMIT or len(self._found) > KINDS_LIMIT or len(attributes) > ATTRIBUTES_LIMIT:
+            _overgrown()
         if found > self._limits.get(name, OTHERS_LIMIT):
             self._refuse(name)
         if name == "row":
@@ -104,7 +127,7 @@ class _Count:
     def _refuse(self, name: str) -> None:
         if name == "row":
             raise TooLargeError(f"A roster has at most {self._rows_limit:,} rows; delete the empty ones too.")
-        raise TooLargeError("The workbook has too many cells or formats; copy the roster alone into a new one.")
+        _overgrown()
 
 
 def _number(text: str) -> float:

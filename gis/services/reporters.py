@@ -116,7 +116,6 @@ def _told(connection: sa.Connection, report: Report, vault: Vault, folder: Path)
     said = report.submission
     return {
         "id": str(said.id),
-        "number": report.number,
         "received_at": _iso(report.received_at),
         "captured_at": _iso(said.captured_at),
         "channel": said.channel,

@@ -11,10 +11,11 @@ from gis.db import rosters as stored
 from gis.domain import credentials
 from gis.domain.audit import Actor
 from gis.domain.credentials import Code
+from gis.domain.periods import LAST_YEAR, is_in_years
 from gis.domain.posts import Post
 from gis.domain.roster_changes import Mode, Present, Roster, judge
 from gis.domain.rosters import Sheet
-from gis.domain.staff import AREA_LENGTH, normalized_name, prefix, scope_of
+from gis.domain.staff import AREA_LENGTH, is_inside, normalized_name, prefix, scope_of
 from gis.errors import Fault, InvalidInputError, NotFoundError
 from gis.files.handouts import Handout, Handouts
 from gis.services import audit
@@ -59,15 +60,15 @@ def preview(
 
     Raises
     ------
-    InvalidInputError : the day has passed.
+    InvalidInputError : the day has passed, or is beyond all years.
     NotFoundError : `whole_of` is no area in force.
     """
     options = options or Options()
     progress(STAGES[0], 0, 1)
     today = posts.today(connection)
     on = options.on or today
-    if on < today:
-        detail = "Past days stay as they are; name today or a later day."
+    if on < today or not is_in_years(on):
+        detail = f"Past days stay as they are; name today or a later day, until the year {LAST_YEAR}."
         raise InvalidInputError(detail, [Fault("/query/on", detail)])
     areas = vacancies.areas(connection, on)
     mode = Mode(on, _scope(options.whole_of, areas))
@@ -163,7 +164,7 @@ def _scope(area: str | None, areas: dict[str, vacancies.Area]) -> tuple[str, ...
     if area is None:
         return None
     start = prefix(area)
-    if len(area) > AREA_LENGTH or not (start == "*" or any(code.startswith(start) for code in areas)):
+    if len(area) > AREA_LENGTH or not (start == "*" or any(is_inside(code, (start,)) for code in areas)):
         raise NotFoundError(f"There is no area {area[:AREA_LENGTH]!r} in force.")
     return scope_of([area])
 

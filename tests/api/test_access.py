@@ -1,7 +1,7 @@
 """Who may do what: every route, every role, and every place a thing can lie in beside an area."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -116,6 +116,27 @@ def test_a_role_may_what_its_column_says_and_nothing_else(closed: TestClient, si
         # A sign-in that fails says so in a header; that is an answer, not a refusal to be asked.
         is_refused = answer.status_code == refused and "X-Sign-In" not in answer.headers
         assert is_refused is not allowed, (method, path, answer.status_code)
+
+
+@pytest.mark.parametrize("role", [NOBODY_ROLE, "citizen"])
+def test_nothing_is_read_from_who_may_not(closed: TestClient, signed_in: SignIn, role: str) -> None:
+    headers = {"Content-Type": "text/plain"} | ({} if role == NOBODY_ROLE else signed_in(Grant(role, CITY)))
+    refused = 401 if role == NOBODY_ROLE else 403
+    read: list[bytes] = []
+
+    def content() -> Iterator[bytes]:
+        read.append(b"{")
+        yield b"{"
+
+    asked = [key for key, given in BODIES.items() if given and ROWS[key][role] in ("-", "say", "map")]
+    if role != NOBODY_ROLE:
+        asked = [key for key in asked if ROWS[key][role] == "-"]
+    for method, path in asked:
+        for name, value in FILLED.items():
+            path = path.replace(name, value)
+        answer = closed.request(method, path, headers=headers, content=content())
+        assert (answer.status_code, read) == (refused, []), (method, path)
+    assert len(asked) > 10
 
 
 @pytest.fixture(scope="module")

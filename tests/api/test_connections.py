@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from api import connections
+from gis.domain import limits
 from gis.settings import Settings
 from tests.api.conftest import Running, start
 from tests.conftest import free_port
@@ -50,6 +51,16 @@ def drips_until_closed(running: Running, beginning: bytes, meanwhile: Callable[[
         open_ones = [one for one in open_ones if drip(one)]
     assert not open_ones
     return time.monotonic() - began
+
+
+def comes(true: Callable[[], bool]) -> bool:
+    """Tell whether something becomes true within a while."""
+    deadline = time.monotonic() + 20
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def drip(one: socket.socket) -> bool:
@@ -148,6 +159,41 @@ def test_one_connection_too_many_is_told_to_come_back(hasty: Running, monkeypatc
         status, headers, _ = answer_to(hasty, b"GET /live HTTP/1.1\r\nHost: a\r\n\r\n")
     assert status == 503
     assert int(headers["retry-after"]) > 0
+
+
+def test_one_sender_has_a_share_of_the_connections_and_a_trusted_proxy_all(
+    hasty: Running, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "OF_SENDER_LIMIT", 1)
+    asked = b"GET /live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    plain = start(replace(settings, port=free_port()))
+    try:
+        for running, status in ((plain, 503), (hasty, 200)):
+            with connected(running) as first:
+                first.sendall(HEAD)
+                time.sleep(0.2)
+                assert answer_to(running, asked)[0] == status
+        assert answer_to(plain, asked)[0] == 200
+    finally:
+        plain.stop()
+
+
+@pytest.mark.parametrize("limit", ["BODIES_BYTES", "BODIES_OF_SENDER_BYTES"])
+def test_bodies_that_are_not_finished_hold_no_more_memory_than_there_is_for_them(
+    hasty: Running, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(limits, limit, 100_000)
+    monkeypatch.setattr(connections, "ASKING_S", 20.0)
+
+    def sent() -> int:
+        points = {"datum": "wgs84", "points": [[123.02, 41.15]] * 2_000}
+        return httpx.post(f"{hasty.address}/route", json=points, timeout=30).status_code
+
+    with connected(hasty) as one:
+        head = b"POST /route HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+        one.sendall(head + b"[" + b" " * 90_000)
+        assert comes(lambda: sent() == 503)
+    assert comes(lambda: sent() == 200)
 
 
 def test_the_word_of_a_trusted_proxy_is_taken_on_https(hasty: Running, settings: Settings) -> None:

@@ -148,7 +148,8 @@ def append_slowly(engine: sa.Engine) -> None:
         time.sleep(0.2)
 
 
-def test_one_stream_too_many_is_refused(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_stream, "STREAMS_LIMIT", 0)
+@pytest.mark.parametrize("limit", ["STREAMS_LIMIT", "OF_SENDER_LIMIT"])
+def test_one_stream_too_many_is_refused(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(event_stream, limit, 0)
     with pytest.raises(DatabaseUnavailableError):
-        EventStream(engine, on_event=lambda event: None, on_callers=lambda: None).admit()
+        EventStream(engine, on_event=lambda event: None, on_callers=lambda: None).admit("192.0.2.1")

@@ -1,5 +1,6 @@
 """What a request may hold, at the limit and one beyond, at every door that takes it."""
 
+import json
 import uuid
 from typing import Any
 
@@ -7,10 +8,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from api.access import ROWS
+from api.bodies import limit_of
 from gis.db import engine as engines
-from gis.domain.limits import BODY_BYTES, FEATURES, JSON_DEPTH, PHOTO_BYTES, RINGS, VERTICES
+from gis.domain.limits import BODY_BYTES, FEATURES, JSON_DEPTH, PHOTO_BYTES, POINTS_BYTES, RINGS, VERTICES
 from gis.domain.staff import Grant
 from gis.errors import DatabaseUnavailableError
+from gis.services.register import TEXT_LENGTH
 from tests.api.routes.test_reports import body
 from tests.conftest import CITY
 
@@ -24,13 +28,30 @@ def padded(size: int) -> bytes:
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_body_ends_at_the_limit(client: httpx.Client, door: str, announced: bool) -> None:
-    def send(content: bytes) -> int:
-        given: Any = content if announced else iter([content[:-1], content[-1:]])
-        return client.post(door, content=given, headers=JSON).status_code
+def test_a_body_ends_at_the_limit_of_its_path(client: httpx.Client, signed_in: Any, door: str, announced: bool) -> None:
+    headers = JSON | signed_in(Grant("administrator", CITY))
 
-    assert send(padded(BODY_BYTES)) != 413
-    assert send(padded(BODY_BYTES + 1)) == 413
+    def send(content: bytes) -> httpx.Response:
+        given: Any = content if announced else iter([content[:-1], content[-1:]])
+        return client.post(door, content=given, headers=headers)
+
+    assert send(padded(limit_of(door))).status_code in (401, 422)
+    beyond = send(padded(limit_of(door) + 1))
+    assert (beyond.status_code, beyond.json()["detail"]) == (413, f"The body is over {limit_of(door):,} bytes.")
+
+
+def test_only_paths_that_need_it_take_more_than_a_small_body() -> None:
+    large = {"/route", "/photos", "/rosters", "/register/assessments", "/register/assessments/{number}"}
+    large |= {"/register/breaches", "/register/breaches/{number}"}
+    assert {path for method, path in ROWS if method in ("POST", "PUT") and limit_of(path) > BODY_BYTES} == large
+    assert limit_of("/route") == POINTS_BYTES
+
+
+def test_the_longest_assessment_is_taken_even_in_escapes(client: httpx.Client, signed_in: Any) -> None:
+    texts = ("title", "processing", "purpose", "ground", "risks", "measures", "conclusion")
+    sent = {name: "𠀀" * TEXT_LENGTH for name in texts} | {"assessed_on": "2026-11-26"}
+    headers = JSON | signed_in(Grant("administrator", CITY))
+    assert client.post("/register/assessments", content=json.dumps(sent), headers=headers).status_code == 201
 
 
 def test_a_photo_ends_at_its_own_limit(client: httpx.Client) -> None:

@@ -110,7 +110,6 @@ def test_half_a_contact_survives_a_closed_page(open_page: Opener) -> None:
 
 def test_a_reporter_sees_who_looked_corrects_and_withdraws(followed: tuple[dict[str, Any], Page]) -> None:
     report, page = followed
-    expect(page.locator("#received")).to_contain_text(f"No. {report['number']}")
     expect(page.locator("#received")).to_contain_text(report["decision"]["grid"])
     expect(page.locator("#looks li")).to_contain_text("Dispatcher")
     expect(page.locator("#looks li")).to_contain_text("call back to check the place")

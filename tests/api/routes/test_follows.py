@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from gis.db import engine as engines
 from gis.db.tables import events, reports, sign_in_failures
 from gis.domain.audit import Wanted
 from gis.domain.staff import EVERYWHERE, Grant
+from gis.files import photos as photo_files
 from gis.services import audit
 from gis.settings import Settings
 from tests.api.routes.test_reports import body
@@ -55,6 +57,33 @@ def report(visitor: httpx.Client) -> tuple[dict[str, Any], dict[str, str]]:
     answer = visitor.post("/reports", json=sent)
     assert answer.status_code == 201
     return answer.json(), shown(secret)
+
+
+def test_a_reporter_is_told_no_number_since_its_gaps_count_all_reports(visitor: httpx.Client, report: Any) -> None:
+    _, secret = report
+    (exported,) = visitor.get("/follow/export", headers=secret).json()["reports"]
+    for told in (visitor.get("/follow/report", headers=secret).json(), exported):
+        assert "category" in told
+        assert "number" not in told
+
+
+def test_a_photo_whose_file_goes_while_it_is_asked_for_is_not_there(
+    visitor: httpx.Client, client: httpx.Client, report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = report
+    (sha256,) = visitor.get("/follow/report", headers=secret).json()["photos"]
+    found, gone = photo_files.find, Path("gone")
+
+    def swept(folder: Path, sha256: str, **which: Any) -> Path:
+        nonlocal gone
+        path = found(folder, sha256, **which)
+        gone = path.rename(path.with_suffix(".gone"))
+        return path
+
+    monkeypatch.setattr(photo_files, "find", swept)
+    for door, path, headers in ((visitor, "/follow/photos", secret), (client, "/photos", {})):
+        assert door.get(f"{path}/{sha256}", headers=headers).status_code == 404
+        gone.rename(gone.with_suffix(".jpg"))
 
 
 def test_a_reporter_sees_the_report_and_who_looked_at_the_contact(

@@ -24,6 +24,16 @@ def test_a_key_stands_for_a_system_within_its_rate(visitor: TestClient, add: Add
     assert visitor.get("/reports", headers={"Authorization": "Bearer wgk_no-such-key"}).status_code == 401
 
 
+def test_a_request_with_a_body_is_counted_once_against_its_key(
+    visitor: TestClient, add: Add, town_engine: sa.Engine
+) -> None:
+    name = add(Grant("clerk", CITY), password=None, kind="system")
+    with engines.transaction(town_engine) as connection:
+        key, _ = keys.issue(connection, name, per_minute=2, by=BY)
+    headers = {"Authorization": f"Bearer {key}"}
+    assert [visitor.post("/reports", json={}, headers=headers).status_code for _ in range(3)] == [422, 422, 429]
+
+
 def test_a_key_is_made_told_once_listed_and_ended(client: TestClient, add: Add, signed_in: Any) -> None:
     headers = signed_in(Grant("administrator", CITY))
     name = add(Grant("clerk", CITY), password=None, kind="system")

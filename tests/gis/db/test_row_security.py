@@ -60,6 +60,31 @@ def test_a_grid_sees_no_more_than_its_own_reports(app: sa.Engine) -> None:
         assert seen(app, reports, scope_of([code])) == by_post[code]
 
 
+@pytest.fixture(scope="module")
+def zoned(cluster: clusters.Cluster, app: sa.Engine) -> None:
+    """Cameras, patrols and answers of three zones whose codes begin alike; one begins like a division."""
+    owner = engines.connect(cluster.address(clusters.OWNER, str(app.url.database)))
+    with owner.begin() as connection:
+        for table in (assignments, cameras, patrols):
+            order = f"select ctid, row_number() over () % 4 as n from {table.name}"
+            zone = "(array['Z1', 'Z10', '2103'])[o.n]"
+            named = f"update {table.name} t set zone_code = {zone} from ({order}) o where o.ctid = t.ctid"
+            connection.execute(sa.text(named))
+    owner.dispose()
+
+
+@pytest.mark.usefixtures("zoned")
+@pytest.mark.parametrize("table", SCOPED, ids=lambda table: table.name)
+def test_a_zone_holds_nothing_of_another_whose_code_begins_alike(app: sa.Engine, table: sa.Table) -> None:
+    with engines.transaction(app, scope=EVERYWHERE) as connection:
+        of = {reports: assignments}.get(table, table)
+        query = sa.select(of.c.zone_code, sa.func.count()).group_by(of.c.zone_code)
+        there = {code: count for code, count in connection.execute(query) if code is not None}
+    assert len(there) == 3
+    for code, count in there.items():
+        assert seen(app, table, scope_of([code])) == count
+
+
 READ = {
     "reports": lambda connection, scope: reports_read.before(connection, None, limit=500, wanted=Wanted(), scope=scope),
     "hotspots": lambda connection, scope: hotspots_read.tally(connection, PERIOD, scope=scope)["count"].sum(),
@@ -70,8 +95,11 @@ READ = {
 }
 
 
+@pytest.mark.usefixtures("zoned")
 @pytest.mark.parametrize("read", READ.values(), ids=READ)
-@pytest.mark.parametrize("code", ["210304015017", "210304015017101000", "210304015000", "210302000000", "nowhere"])
+@pytest.mark.parametrize(
+    "code", ["210304015017", "210304015017101000", "210304015000", "210302000000", "nowhere", "Z1", "2103"]
+)
 def test_the_filter_of_the_service_and_the_policy_under_it_each_hide_what_the_other_would(
     app: sa.Engine, read: Callable[[sa.Connection, Scope], object], code: str
 ) -> None:

@@ -125,9 +125,30 @@ def test_size_is_allowed_to_the_limit_and_not_beyond():
         read_json(b'"' + b"a" * 99 + b'"', max_bytes=100)
 
 
-def test_a_million_small_arrays_are_too_many():
-    with pytest.raises(TooLargeError, match="arrays and objects"):
-        read_json(b"[" + b"[]," * JSON_PARTS + b"[]]")
+@pytest.mark.parametrize("part", [b"[]", b"1", b'{"a":1}', b'"],["'])
+def test_parts_are_allowed_to_the_limit_and_not_beyond(part):
+    most = 1 + 9 + 10 * part.startswith((b"[", b"{"))
+    document = b"[" + part + (b"," + part) * 9 + b"]"
+    assert is_read(document, max_parts=most)
+    with pytest.raises(TooLargeError, match=f"{most} arrays, objects and values; {most - 1} are allowed"):
+        read_json(document, max_parts=most - 1)
+
+
+def test_half_a_million_numbers_are_too_many():
+    assert not is_read(b"[" + b"1," * JSON_PARTS + b"1]")
+
+
+def test_an_object_has_a_thousand_names_and_not_one_more():
+    names = {str(number): number for number in range(1_000)}
+    assert is_read(json.dumps([names]), storable=True)
+    with pytest.raises(TooLargeError, match="1,001 names"):
+        read_json(json.dumps([{**names, "more": 1}]), storable=True)
+
+
+def test_of_names_that_stand_twice_the_first_hundred_are_told():
+    with pytest.raises(InvalidInputError) as refused:
+        read_json(b"[" + b'{"a":{"b":1,"b":2}},' * 1_000 + b"0]", storable=True)
+    assert [fault.pointer for fault in refused.value.faults] == [f"/{place}/a/b" for place in range(100)]
 
 
 @pytest.mark.parametrize(

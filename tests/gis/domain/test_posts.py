@@ -60,9 +60,13 @@ def test_who_answers_holds_on_that_day(spans: list[tuple[int, int, bool]], day: 
         (TODAY - timedelta(1), None, ["/on"]),
         (TODAY, TODAY - timedelta(1), ["/last_on"]),
         (TODAY - timedelta(2), TODAY - timedelta(3), ["/on", "/last_on"]),
+        (TODAY, date(2200, 12, 31), []),
+        (date(2201, 1, 1), date.max, ["/on", "/last_on"]),
     ],
 )
-def test_past_days_stay_as_they_are(from_on: date, last_on: date | None, places: list[str]) -> None:
+def test_past_days_stay_as_they_are_and_none_is_beyond_all_years(
+    from_on: date, last_on: date | None, places: list[str]
+) -> None:
     if not places:
         check_days(from_on, last_on, today=TODAY)
         return

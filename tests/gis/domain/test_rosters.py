@@ -48,10 +48,30 @@ def test_days_are_read_as_people_write_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-13-01", "2026-02-30", "1.6.2026", "2026-06", "２０２６-06-01", "2026-06-01 09:00"]
+    "text",
+    [
+        "",
+        "2026-13-01",
+        "2026-02-30",
+        "1.6.2026",
+        "2026-06",
+        "２０２６-06-01",
+        "2026-06-01 09:00",
+        "1899-12-31",
+        "2201-01-01",
+    ],
 )
 def test_what_is_no_day_is_none(text: str) -> None:
     assert day_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "9999/12/31", "99991231", "9999年12月31日"])
+def test_the_last_day_of_all_calendars_is_no_end(text: str) -> None:
+    row = {"name": "one", "area": LEAF, "until": text}
+    ((wanted,), faults) = read(sheet(row))
+    assert (wanted.last_on, faults) == (None, [])
+    _, faults = read(sheet({**row, "from": text}, {**row, "substitute": "yes"}, {**row, "until": "9999-12-30"}))
+    assert [(fault.row, fault.column) for fault in faults] == [(2, "from"), (3, "until"), (4, "until")]
 
 
 def test_roles_are_known_by_their_names() -> None:

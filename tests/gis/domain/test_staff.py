@@ -9,7 +9,21 @@ from gis.errors import InvalidInputError
 
 VILLAGE = "210304015017"
 LEAF, LEVEL2, DEDICATED = VILLAGE + "102013", VILLAGE + "102000", VILLAGE + "200001"
-areas = st.sampled_from(["210304000000", "210304015000", VILLAGE, "210304015011", LEVEL2, LEAF, DEDICATED, "2103Z1"])
+areas = st.sampled_from(
+    [
+        "210304000000",
+        "210304015000",
+        VILLAGE,
+        "210304015011",
+        LEVEL2,
+        LEAF,
+        DEDICATED,
+        "2103Z1",
+        "2103Z10",
+        "2103",
+        "Z1",
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -22,18 +36,26 @@ areas = st.sampled_from(["210304000000", "210304015000", VILLAGE, "210304015011"
         (LEVEL2, VILLAGE + "102"),
         (LEAF, LEAF),
         (DEDICATED, DEDICATED),
-        ("2103Z1", "2103Z1"),
+        ("2103Z1", "=2103Z1"),
+        ("2103", "=2103"),
     ],
 )
-def test_everything_in_an_area_begins_alike(area: str, found: str) -> None:
+def test_everything_in_an_area_begins_alike_or_names_the_whole_of_it(area: str, found: str) -> None:
     assert prefix(area) == found
 
 
 @given(st.lists(areas, max_size=6), areas)
 def test_a_scope_holds_what_one_of_its_areas_holds(given_areas: list[str], code: str) -> None:
     scope = scope_of(given_areas)
-    assert is_inside(code, scope) == any(code.startswith(prefix(area)) for area in given_areas)
+    starts = [prefix(area) for area in given_areas]
+    assert is_inside(code, scope) == (code in given_areas or any(code.startswith(start) for start in starts))
     assert scope == scope_of(reversed(given_areas))
+
+
+def test_a_zone_holds_no_other_whose_code_begins_alike() -> None:
+    assert scope_of(["Z1", "Z10", "Z1"]) == ("=Z1", "=Z10")
+    assert [is_inside(code, scope_of(["Z1"])) for code in ("Z1", "Z10", "Z")] == [True, False, False]
+    assert not is_inside(VILLAGE, scope_of(["2103"]))
 
 
 def test_the_city_holds_all_even_what_lies_outside_of_it() -> None:

@@ -8,7 +8,7 @@ import shapely
 
 from gis.domain.grids import CRS
 from gis.errors import InvalidGeometryError, InvalidInputError
-from gis.files.delimited import read_csv, read_text_table, write_csv
+from gis.files.delimited import read_csv, read_text_table, separator_of, write_csv
 from gis.files.frames import read_frame, write_frame
 from gis.files.plans import noun_files
 from gis.files.points import read_points
@@ -27,6 +27,14 @@ def test_a_pair_of_known_names_is_the_place(head: str, separator: str, tmp_path:
     frame = read_csv(file(tmp_path, text))
     assert frame["code"].tolist() == ["007"]
     assert frame.geometry.iloc[0] == shapely.Point(122.99, 41.11)
+
+
+@pytest.mark.parametrize(
+    ("first", "separator"),
+    [("a", ","), ("a;b,c;d", ";"), ('"a,b,c";d', ";"), ("a\tb", "\t"), ('"a;b', ";"), ("", ",")],
+)
+def test_the_separator_is_what_the_first_line_has_most_outside_of_quotes(first: str, separator: str) -> None:
+    assert separator_of(f"{first}\n1,2,3,4,5\n") == separator
 
 
 def test_wkt_is_taken_before_a_pair(tmp_path: Path) -> None:

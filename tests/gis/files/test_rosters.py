@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from gis.domain.limits import ROSTER_BYTES
 from gis.domain.rosters import Row, Sheet
 from gis.errors import ConflictError, InvalidInputError, TooLargeError, UnsupportedFormatError
-from gis.files import rosters
+from gis.files import rosters, workbooks
 from gis.files.handouts import Handout, as_files, as_zip, write_folder
 from gis.files.rosters import read_roster
 
@@ -122,6 +123,22 @@ def test_bombs_are_refused_before_they_unpack() -> None:
         read_roster(b"x" * (ROSTER_BYTES + 1))
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_lies_of_its_size_is_not_unpacked(packing: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as made, made.open("xl/x.xml", "w", force_zip64=True) as part:
+        for _ in range(100):
+            part.write(bytes(1_000_000))
+    lying = bytearray(packed.getvalue())
+    said = lying.rfind(b"PK\x01\x02") + 24
+    lying[said : said + 4] = (1_000).to_bytes(4, "little")
+    tracemalloc.start()
+    with pytest.raises(InvalidInputError, match="plain zip"):
+        read_roster(bytes(lying))
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
 WORKBOOK = workbook(ZH, ROW)
 
 
@@ -151,6 +168,10 @@ def with_rows(rows: bytes, *, prefix: bytes = b"") -> bytes:
         b"<row>" + b"<c><v>1</v></c>" * 2_000_000 + b"</row>",
         (b"<row>" + b"<c/>" * 10_000 + b"</row>") * 200,
         b"<row>" + b"<x/>" * 100_001 + b"</row>",
+        b"<row>" + b"".join(b"<x%d/>" % n for n in range(1_000_000)) + b"</row>",
+        b'<row a="' + b"x" * 32_000_000 + b'"/>',
+        b"<!--" + b"x" * 32_000_000 + b"-->",
+        b"<row " + b" ".join(b'a%d=""' % n for n in range(101)) + b"/>",
     ],
 )
 def test_a_sheet_that_asks_for_hours_is_refused_in_a_moment(rows: bytes) -> None:
@@ -158,6 +179,19 @@ def test_a_sheet_that_asks_for_hours_is_refused_in_a_moment(rows: bytes) -> None
     before = time.process_time()
     with pytest.raises(TooLargeError):
         read_roster(bomb)
+    assert time.process_time() - before < 3
+
+
+def test_elements_of_all_kinds_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "ELEMENTS_LIMIT", 1_000)
+    with pytest.raises(TooLargeError, match="cells or formats"):
+        read_roster(with_rows(b"<a/><b/><d/>" * 400))
+
+
+def test_quotes_that_do_not_close_are_refused_in_a_moment() -> None:
+    before = time.process_time()
+    with pytest.raises(InvalidInputError):
+        read_roster(b',"a' * 16_000 + b"\nx")
     assert time.process_time() - before < 3
 
 

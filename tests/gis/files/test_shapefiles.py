@@ -51,6 +51,14 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(parts: Path, monkey
         shapefiles.read_shapefile(zipped(parts, {f"a.{end}": f"a.{end}" for end in ("shp", "shx", "dbf")}))
 
 
+def test_an_archive_that_is_not_packed_with_deflate_is_not_unpacked(parts: Path) -> None:
+    with zipfile.ZipFile(parts / "a.zip", "w", zipfile.ZIP_BZIP2) as archive:
+        for end in ("shp", "shx", "dbf"):
+            archive.write(parts / f"a.{end}", f"a.{end}")
+    with pytest.raises(InvalidInputError, match="plain zip"):
+        shapefiles.read_shapefile(parts / "a.zip")
+
+
 def test_a_shapefile_beside_its_parts_is_read_without_an_archive(parts: Path) -> None:
     assert shapefiles.read_shapefile(parts / "a.shp")["name"].tolist() == ["鞍千路"]
 

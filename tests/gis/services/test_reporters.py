@@ -15,6 +15,7 @@ from gis.domain.audit import Actor, Wanted
 from gis.domain.reports import Submission
 from gis.domain.staff import EVERYWHERE
 from gis.errors import ConflictError, InvalidInputError, NotFoundError
+from gis.files import erasures
 from gis.files import photos as photo_files
 from gis.files.photo_decoder import PhotoDecoder
 from gis.files.vault import Vault
@@ -166,6 +167,23 @@ def test_a_list_of_erasures_with_a_line_that_names_no_report_is_refused(home: Ho
         reporters.erased_before(home.again)
     with pytest.raises(NotFoundError):
         reporters.erased_before(home.again.with_name("none"))
+
+
+@pytest.mark.parametrize("half", ["{", '{"report": "0b9f8c', f'{{"report": "{UUID(int=1)}", "erased_at": "2026'])
+def test_half_a_line_in_the_list_of_erasures_spoils_no_other(tmp_path: Path, half: str) -> None:
+    path, first, second = tmp_path / "erasures.jsonl", uuid4(), uuid4()
+    erasures.append(path, [first])
+    with path.open("a") as file:
+        file.write(half)
+    assert erasures.read(path) == [first]
+    erasures.append(path, [second])
+    assert erasures.read(path) == [first, second]
+
+
+def test_an_entry_that_was_written_behind_half_a_line_is_read(tmp_path: Path) -> None:
+    path, entry = tmp_path / "erasures.jsonl", uuid4()
+    path.write_text(f'{{"report": "0b9f8c{{"report": "{entry}", "erased_at": "2026-11-26T00:00:00+00:00"}}\n')
+    assert erasures.read(path) == [entry]
 
 
 def test_what_is_not_stored_cannot_be_erased(home: Home) -> None:

@@ -1,6 +1,8 @@
 """Each rule removes exactly what is due, and nothing that is a second younger."""
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -266,3 +268,25 @@ def test_a_run_is_recorded_in_its_table_and_in_the_audit_log(
 
 def test_a_rule_that_never_ran_says_so(connection: sa.Connection) -> None:
     assert {each.at for each in retention.report(connection, RULES)} == {None}
+
+
+def test_what_was_renewed_while_a_batch_waited_for_it_stays(transactions: Transactions, town_engine: sa.Engine) -> None:
+    with transactions() as connection:
+        connection.execute(sa.text("delete from report_contacts"))
+        connection.execute(sa.text(ROWS["contacts"]), {"at": NOW - timedelta(days=181)})
+
+    def remove() -> int:
+        with transactions() as connection:
+            return stored.remove(connection, "contacts", NOW - timedelta(days=180))
+
+    waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like 'DELETE%')"
+    with ThreadPoolExecutor(1) as pool:
+        with transactions() as connection:
+            connection.execute(sa.text("update report_contacts set stored_at = :now"), {"now": NOW})
+            removed = pool.submit(remove)
+            deadline = time.monotonic() + 20
+            while not connection.scalar(sa.text(waiting)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        assert removed.result() == 0
+    with transactions() as connection:
+        assert connection.scalar(sa.text("select count(*) from report_contacts")) == 1

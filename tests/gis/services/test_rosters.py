@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -60,6 +60,30 @@ def test_a_roster_makes_people_and_posts_and_the_same_again_changes_nothing(town
     again, handouts = load(town_connection, FIRST)
     assert (again.roster.unchanged, again.roster.added, dict(handouts)) == (5, (), {})
     assert held(town_connection) == expected
+
+
+def test_a_last_day_of_9999_is_no_end_and_breaks_no_reader(town_connection: sa.Connection) -> None:
+    text = f"登录名,网格编码,止\none,{LEAF},9999-12-31\n"
+    load(town_connection, text)
+    (post,) = posts.page(town_connection, WantedPosts(person="one"), after=("", 0), limit=10)
+    assert post.last_on is None
+    assert load(town_connection, text)[0].roster.unchanged == 1
+
+
+@pytest.mark.parametrize("table", ["posts", "grants"])
+@pytest.mark.parametrize(
+    "days", ["[2026-11-26,9999-12-31]", "[1899-12-31,2026-11-26]", "(,2026-11-26]", "[2026-11-26,infinity)"]
+)
+def test_the_database_keeps_no_day_beyond_all_years(town_connection: sa.Connection, table: str, days: str) -> None:
+    load(town_connection, FIRST)
+    row = f"insert into {table} (account_id, area, role, valid) select min(id), 'X', 'worker', :days from accounts"
+    with pytest.raises(sa.exc.IntegrityError, match=f"ck_{table}_years"):
+        town_connection.execute(sa.text(row), {"days": days})
+
+
+def test_a_roster_counts_from_no_day_beyond_all_years(town_connection: sa.Connection) -> None:
+    with pytest.raises(InvalidInputError, match="until the year 2200"):
+        load(town_connection, FIRST, Options(on=date(9999, 12, 31)))
 
 
 def test_codes_go_through_the_leaders_activate_once_and_are_kept_nowhere(town_connection: sa.Connection) -> None:

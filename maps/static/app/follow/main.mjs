@@ -71,7 +71,6 @@ function draw() {
   ];
   byId("received").replaceChildren(
     title,
-    element("p", { text: t("follow.number", { number: report.number }) }),
     list(facts),
     element("p", { class: "quiet-text", text: pick(decision.explanation) }),
   );
