@@ -8,7 +8,8 @@ import { byId } from "./places.mjs";
 
 const COUNTS = ["accounts_new", "accounts_known", "posts_new", "posts_unchanged", "posts_ended"];
 const LEVELS = ["village", "level2", "grid"];
-const state = { shown: null, codes: null };
+// `taken`: the codes of each import of this visit, which the server keeps nowhere; nothing on the form drops them.
+const state = { shown: null, isCommitting: false, taken: [] };
 
 export function startImport(attempt) {
   const form = byId("upload");
@@ -18,6 +19,9 @@ export function startImport(attempt) {
   });
   form.addEventListener("input", () => reset(null));
   byId("commit").addEventListener("click", () => attempt(commit));
+  window.addEventListener("beforeunload", (event) => {
+    if (state.isCommitting || state.taken.some(({ isSaved }) => !isSaved)) event.preventDefault();
+  });
   return { load: async () => draw(), draw };
 
   function asked() {
@@ -27,7 +31,7 @@ export function startImport(attempt) {
   }
 
   function reset(shown) {
-    Object.assign(state, { shown, codes: null });
+    state.shown = shown;
     draw();
   }
 
@@ -40,23 +44,37 @@ export function startImport(attempt) {
 
   async function commit() {
     const { file, values } = asked();
-    byId("commit").disabled = true;
-    const answer = await send("/rosters", { ...values, commit: true }, file);
-    state.codes = URL.createObjectURL(await answer.blob());
+    state.isCommitting = true;
     draw();
+    try {
+      const answer = await send("/rosters", { ...values, commit: true }, file);
+      state.taken.push({ name: file.name, address: URL.createObjectURL(await answer.blob()), isSaved: false });
+      state.shown = null;
+    } finally {
+      state.isCommitting = false;
+      draw();
+    }
+    byId("codes").querySelector("li:last-child a").click();
   }
 
   function draw() {
-    const { shown, codes } = state;
-    byId("commit").disabled = shown === null || shown.fault_count > 0 || codes !== null;
-    byId("shown").replaceChildren(...(shown ? [...told(shown, codes), counts(shown), ...faults(shown)] : []));
+    const { shown, isCommitting, taken } = state;
+    byId("commit").disabled = shown === null || shown.fault_count > 0 || isCommitting;
+    byId("codes").replaceChildren(...taken.map(codesItem));
+    byId("taken").hidden = taken.length === 0;
+    byId("shown").replaceChildren(...(shown ? [told(shown), counts(shown), ...faults(shown)] : []));
   }
 }
 
-function told(shown, codes) {
-  if (!codes) return [element("h2", { text: t("roster.would", { rows: count(shown.rows), on: shown.on }) })];
-  const link = element("a", { href: codes, download: "codes.zip", id: "codes", text: t("roster.codes") });
-  return [element("div", { class: "done" }, element("p", { text: t("roster.done.import") }), link)];
+/** Where the codes of an import are saved, again if need be; saved at least once, they may be left behind. */
+function codesItem(taken) {
+  const { name, address } = taken;
+  const onclick = () => (taken.isSaved = true);
+  return element("li", {}, element("a", { href: address, download: "codes.zip", text: t("roster.codes", { name }), onclick }));
+}
+
+function told(shown) {
+  return element("h2", { text: t("roster.would", { rows: count(shown.rows), on: shown.on }) });
 }
 
 function counts(shown) {
