@@ -11,6 +11,7 @@ from api.deps import ActorOfCaller, CallersTransaction, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
+from gis.domain.contacts import TELEPHONE_LIMIT
 from gis.domain.credentials import Code
 from gis.domain.staff import AREA_LENGTH, NAME_LENGTH, Grant, normalized_name
 from gis.errors import Fault, InvalidInputError
@@ -48,7 +49,7 @@ class NewAccount(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Strict(), Field(max_length=NAME_LENGTH, description="to sign in with")]
-    telephone: Annotated[str, Strict(), Field(max_length=20)] | None = None
+    telephone: Annotated[str, Strict(), Field(max_length=TELEPHONE_LIMIT)] | None = None
     kind: Literal["person", "system"] = "person"
     grants: list[NewGrant] = Field(default=[], max_length=50)
 

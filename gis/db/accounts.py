@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.db.moments import holds_today, today
 from gis.db.tables import accounts, grants, posts
-from gis.domain.staff import Grant
+from gis.domain.staff import Grant, normalized_telephone
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,11 @@ def lock(connection: sa.Connection, account_id: int) -> Account:
 
 
 def named(connection: sa.Connection, name: str) -> Account | None:
-    """Return the account that signs in with a name or telephone, or None."""
-    return _one(connection, sa.or_(accounts.c.name == name, accounts.c.telephone == name))
+    """Return the account that signs in with a name, or else a telephone however it is written, or None."""
+    is_name = accounts.c.name == name
+    query = sa.select(*COLUMNS).where(sa.or_(is_name, accounts.c.telephone == normalized_telephone(name)))
+    row = connection.execute(query.order_by(is_name.desc()).limit(1)).first()
+    return Account(**row._mapping) if row else None
 
 
 def activating(connection: sa.Connection, activation_hash: str) -> Account | None:

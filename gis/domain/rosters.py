@@ -11,7 +11,7 @@ from datetime import date
 from types import MappingProxyType
 
 from gis.domain.periods import YEARS, is_in_years
-from gis.domain.staff import ROLES, account_name, check_telephone
+from gis.domain.staff import ROLES, account_name, account_telephone
 from gis.errors import Fault, InvalidInputError
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -163,7 +163,7 @@ def _faults(sheet: Sheet, row: Row) -> Iterator[CellFault]:
 
 
 def _faults_of_people(sheet: Sheet, row: Row) -> Iterator[CellFault]:
-    for column, check in (("name", account_name), ("telephone", check_telephone)):
+    for column, check in (("name", account_name), ("telephone", account_telephone)):
         try:
             if row.cells.get(column) or column == "name":
                 check(row.cells.get(column, ""))
@@ -199,7 +199,7 @@ def _wanted(row: Row) -> Wanted:
     return Wanted(
         row,
         account_name(cells["name"]),
-        cells.get("telephone") or None,
+        account_telephone(cells["telephone"]) if cells.get("telephone") else None,
         cells["area"],
         role_of(cells["role"]) if cells.get("role") else None,
         day_of(cells.get("from", "")),

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from gis.domain.categories import Name
 from gis.domain.codes import division_level
+from gis.domain.contacts import dialled
 from gis.errors import Fault, InvalidCodeError, InvalidInputError
 
 ROLES = MappingProxyType(
@@ -194,8 +195,18 @@ def _named(letter: str) -> str:
     return unicodedata.name(letter, "")
 
 
-def check_telephone(telephone: str) -> None:
-    """Refuse what cannot be a telephone to sign in with. Raises `InvalidInputError` with a fault at ``/telephone``."""
-    if not (telephone.isascii() and telephone.isdigit() and 5 <= len(telephone) <= 20):
+def normalized_telephone(telephone: str) -> str:
+    """Return a telephone as telephones are compared: NFKC, without what `dialled` drops."""
+    return dialled(unicodedata.normalize("NFKC", telephone))
+
+
+def account_telephone(telephone: str) -> str:
+    """Return a telephone to sign in with as it is kept: its digits, however it was written.
+
+    Raises `InvalidInputError` with a fault at ``/telephone``.
+    """
+    kept = normalized_telephone(telephone)
+    if not (kept.isascii() and kept.isdigit() and 5 <= len(kept) <= 20):
         detail = "A telephone is 5 to 20 digits."
         raise InvalidInputError(detail, [Fault("/telephone", detail)])
+    return kept

@@ -16,10 +16,10 @@ from gis.domain.staff import (
     NAME_LENGTH,
     Grant,
     account_name,
+    account_telephone,
     check_apart,
     check_grant,
     check_kind,
-    check_telephone,
     normalized_name,
 )
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
@@ -66,7 +66,7 @@ def add(
     """
     name = account_name(name)
     if telephone is not None:
-        check_telephone(telephone)
+        telephone = account_telephone(telephone)
     for number, grant in enumerate(grants):
         _check_grant(connection, grant)
         check_kind(grant.role, kind)

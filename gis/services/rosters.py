@@ -15,7 +15,7 @@ from gis.domain.periods import LAST_YEAR, is_in_years
 from gis.domain.posts import Post
 from gis.domain.roster_changes import Mode, Present, Roster, judge
 from gis.domain.rosters import Sheet
-from gis.domain.staff import AREA_LENGTH, is_inside, normalized_name, prefix, scope_of
+from gis.domain.staff import AREA_LENGTH, is_inside, normalized_name, normalized_telephone, prefix, scope_of
 from gis.errors import Fault, InvalidInputError, NotFoundError
 from gis.files.handouts import Handout, Handouts
 from gis.services import audit
@@ -73,7 +73,7 @@ def preview(
     areas = vacancies.areas(connection, on)
     mode = Mode(on, _scope(options.whole_of, areas))
     names = {normalized_name(row.cells.get("name", "")) for row in sheet.rows}
-    telephones = {row.cells.get("telephone", "") for row in sheet.rows} - {""}
+    telephones = {normalized_telephone(row.cells.get("telephone", "")) for row in sheet.rows} - {""}
     people = stored.people(connection, names, telephones)
     present = Present(
         today,

@@ -242,6 +242,19 @@ def test_of_tries_at_once_no_more_are_judged_than_one_after_the_other(visitor: T
     assert judged.count(401) <= 10
 
 
+@pytest.mark.parametrize("typed", ["000-{0} {1}", "+86 000{0}{1}", "０００{0}{1}", "(000) {0}-{1}"])
+@pytest.mark.parametrize("stored", ["000{0}{1}", "+86 000-{0}-{1}"])
+def test_a_telephone_signs_in_however_it_is_written(
+    visitor: TestClient, town_engine: sa.Engine, stored: str, typed: str
+) -> None:
+    parts = ("4711", f"{next(NUMBERS):04}")
+    with engines.transaction(town_engine) as connection:
+        telephone = stored.format(*parts)
+        accounts.add(connection, f"someone-{next(NUMBERS)}", telephone=telephone, password=PASSWORD, by=BY)
+    answer = visitor.post("/session", json={"name": typed.format(*parts), "password": PASSWORD})
+    assert answer.status_code == 200
+
+
 @pytest.fixture
 def reachable(town_engine: sa.Engine) -> tuple[str, str]:
     """The name and the telephone of an account."""

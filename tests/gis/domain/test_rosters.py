@@ -178,7 +178,7 @@ def test_a_telephone_is_one_persons_and_a_person_has_one() -> None:
     there = present(people=(Person(1, "known", "00000000001", True), Person(2, "bare", None, True)))
     found = judged(
         {"name": "new", "area": LEAF, "telephone": "00000000001"},
-        {"name": "known", "area": NEXT, "telephone": "00000000002"},
+        {"name": "known", "area": NEXT, "telephone": "+86 000-0000-0002"},
         {"name": "bare", "area": DEDICATED, "telephone": "00000000003"},
         {"name": "bare", "area": LEVEL2, "telephone": "00000000004"},
         there=there,
