@@ -24,7 +24,12 @@ async function begin() {
   byId("find").addEventListener("submit", (event) => event.preventDefault());
   byId("more").addEventListener("click", () => attempt(() => load({ more: true })));
   const session = await get("/session");
-  if (!session.name || session.second_factor_due) return location.assign("/sign-in?back=/accounts.html");
+  if (!session.name || session.second_factor_due) {
+    const { pathname, search, hash } = location;
+    return location.assign(`/sign-in?back=${encodeURIComponent(`${pathname}${search}${hash}`)}`);
+  }
+  state.name = new URLSearchParams(location.search).get("name") ?? "";
+  byId("find").elements.name.value = state.name;
   byId("me").textContent = session.name;
   state.provider = session.identity_provider;
   await attempt(load);
