@@ -3,7 +3,7 @@
 import { start as startAppearance, wire } from "../shared/appearance.mjs";
 import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
-import { get, post, remove } from "../shared/requests.mjs";
+import { ask, get, post, remove } from "../shared/requests.mjs";
 import { roleLine } from "./roles.mjs";
 
 const ROSTER_ROLES = ["level2", "leader", "planner", "dispatcher", "administrator"];
@@ -50,6 +50,7 @@ async function send(event, act) {
   const alert = form.querySelector("[role=alert]");
   const button = form.querySelector("[type=submit]");
   clear(alert);
+  byId("activated").hidden = true;
   say(null);
   const missing = [...form.querySelectorAll("input[required]")].find((input) => !input.value);
   if (missing) return missing.focus();
@@ -117,9 +118,19 @@ async function link({ password, code }) {
 }
 
 async function activate({ code, password }) {
-  await post("/session/activation", { code, password });
+  const answer = await ask("/session/activation", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ code, password }),
+  });
   byId("activate").reset();
   open("sign-in");
+  // The header is ASCII: other letters come as &#…; of XML.
+  const name = answer.headers.get("X-Account").replace(/&#(\d+);/g, (_, letter) => String.fromCodePoint(letter));
+  const { elements } = byId("sign-in");
+  elements.name.value = name;
+  elements.password.focus();
+  byId("activated").hidden = false;
 }
 
 async function confirm({ code }) {

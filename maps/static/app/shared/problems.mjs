@@ -6,11 +6,13 @@ import { isKnown, t } from "./i18n.mjs";
 // What the server says to everybody alike; the page has told it in its own words already.
 const GENERAL = new Set(["Sign in first.", "None of your roles may do this."]);
 
-/** One sentence for people: what to do next by status, the server's own words for what they can mend. */
+/** One sentence for people: why a sign-in was refused, or what to do next by status and the server's own words for what they can mend. */
 export function sentence(error) {
   if (!(error instanceof Problem)) return t("shared.problem.page", { detail: error.message });
   if (error.offline) return t("shared.problem.offline");
   if (error.status >= 500) return t("shared.problem.server", { trace: error.traceId ?? "—" });
+  const refused = `shared.refused.${error.reason}`;
+  if (isKnown(refused)) return t(refused);
   const key = `shared.problem.${error.status}`;
   if (!isKnown(key)) return error.message;
   return GENERAL.has(error.message) ? t(key) : `${t(key)} ${error.message}`;
