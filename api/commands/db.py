@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="The database: start, stop, migrate, look at its state.")
+app = typer.Typer(no_args_is_help=True, help="The database: up, down, migrate, look at its state.")
 
 
 @app.command()

@@ -200,7 +200,8 @@ def load(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From which day on, where a row names none; or today.")
     ] = None,
     codes: Annotated[
-        Path | None, typer.Option(help="New folder for the activation codes, one file for each leader's area.")
+        Path | None,
+        typer.Option(help="New folder for the activation codes of new people, one file for each leader's area."),
     ] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Do it; without this only say what would be done.")] = False,
 ) -> None:
@@ -216,8 +217,8 @@ def load(
     from gis.files.rosters import read_roster
     from gis.services import rosters
 
-    if commit and codes is None:
-        raise typer.BadParameter("Name a new folder for the activation codes of new people.", param_hint="--codes")
+    if commit and codes is not None:
+        handouts.check_folder(codes)
     options = rosters.Options(on.date() if on else None, whole_of)
     with shown() as show, _transaction(statement_limit_s=0) as connection:
         show("reading the sheet", 0, 1)
@@ -226,10 +227,16 @@ def load(
         preview = rosters.preview(connection, sheet, options, progress=show)
         tell_roster(preview)
         rosters.refuse(preview.roster)
-        if commit and codes is not None:
+        if commit:
+            if preview.roster.new_people:
+                _folder(codes)
             _, given = rosters.load(connection, sheet, options, progress=show, by=operator())
-            handouts.write_folder(handouts.as_files(given), codes)
-    typer.echo(f"Done; the codes are in {codes}." if commit else "Nothing was changed; add --commit to do it.")
+            if given:
+                handouts.write_folder(handouts.as_files(given), _folder(codes))
+    if not commit:
+        typer.echo("Nothing was changed; add --commit to do it.")
+    else:
+        typer.echo(f"Done; the codes are in {codes}." if given else "Done; nobody is new, so there are no codes.")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -250,6 +257,12 @@ def tell_roster(preview: "Previewed") -> None:
     typer.echo(f"  accounts   {len(roster.new_people):,} new, {roster.known:,} known")
     typer.echo(f"  posts      {len(roster.added):,} new, {roster.unchanged:,} unchanged, {len(roster.ended):,} ended")
     typer.echo(f"  vacancies  {vacant} afterwards")
+
+
+def _folder(codes: Path | None) -> Path:
+    if codes is None:
+        raise typer.BadParameter("Name a new folder for the activation codes of new people.", param_hint="--codes")
+    return codes
 
 
 def _told(code: "Code") -> str:

@@ -44,6 +44,15 @@ def as_zip(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder for codes that holds something already. Raises what `write_folder` does."""
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise ConflictError(f"{folder} holds something already; name a new folder for the codes.")
+    except OSError as error:
+        raise StorageUnavailableError(f"{folder} cannot be read: {error.strerror}.") from error
+
+
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
     """Write files into a folder that only their owner may read.
 
@@ -51,8 +60,7 @@ def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise ConflictError(f"{folder} holds something already; name a new folder for the codes.")
+        check_folder(folder)
         for name, content in files.items():
             path = folder / name
             path.touch(mode=0o600, exist_ok=False)

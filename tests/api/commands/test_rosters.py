@@ -63,6 +63,9 @@ def test_a_roster_is_shown_and_then_written_with_codes_by_leader(
     again = wangge(str(roster), "--commit", "--codes", str(codes))
     assert again.returncode != 0
     assert "something already" in again.stderr
+    assert "comparing" not in again.stderr  # it is told before the sheet is read
+    same = wangge(str(roster), "--commit")
+    assert (same.returncode, "nobody is new" in same.stdout) == (0, True), same.stderr
 
 
 def test_wrong_cells_are_told_by_row_and_heading_and_nothing_is_written(
