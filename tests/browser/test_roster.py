@@ -1,6 +1,7 @@
 """Posts and rosters, as people meet them."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ def test_vacancies_are_counted_down_to_the_village_and_filled_there(open_page: O
     expect(page.locator("#dialog [name=area]")).to_have_value(f"{VILLAGE}101005")
     page.click("#dialog-act")  # the person is missing still
     expect(page.locator("#dialog [name=person]")).to_be_focused()
+    expect(page.locator("#dialog-fault")).to_have_text(re.compile("^Fill in: "))
     page.fill("#dialog [name=person]", "nobody-at-all")
     page.click("#dialog-act")
     expect(page.locator("#dialog-fault")).to_contain_text("no account")

@@ -2,9 +2,10 @@
 
 import { ask, field as fieldOf } from "../shared/dialog.mjs";
 import { element } from "../shared/element.mjs";
+import { date } from "../shared/formats.mjs";
 import { t } from "../shared/i18n.mjs";
 import { get, post } from "../shared/requests.mjs";
-import { daysText, tell } from "./places.mjs";
+import { daysText, hush, tell } from "./places.mjs";
 
 const field = (name, more) => fieldOf(name, t(`roster.field.${name}`), more);
 const NEEDED = {
@@ -20,6 +21,13 @@ const NEEDED = {
 };
 export const CHANGES = Object.keys(NEEDED);
 
+/** Say what was done; what begins later is told with its day. */
+function tellFrom(key, values, on) {
+  const said = t(key, values);
+  if (on > date(Date.now())) tell("roster.done.later", { on, said });
+  else tell(key, values);
+}
+
 /** Ask for an appointment; `area` is filled in where it is known. */
 export function appoint(area, then) {
   const content = [
@@ -30,8 +38,9 @@ export function appoint(area, then) {
     field("note", { max: 500 }),
   ];
   const onAct = async (values) => {
+    hush();
     const made = await post("/posts", values);
-    tell("roster.done.appoint", made);
+    tellFrom("roster.done.appoint", made, values.on);
     then();
   };
   ask({ title: t("roster.appoint"), content, button: t("roster.appoint"), onAct });
@@ -41,8 +50,9 @@ export function appoint(area, then) {
 export function change(held, what, then) {
   const title = t(`roster.${what}.title`, { person: held.person, area: held.area_name ?? held.area });
   const onAct = async (values) => {
+    hush();
     await post(`/posts/${held.id}/${what}`, values);
-    tell(`roster.done.${what}`, held);
+    tellFrom(`roster.done.${what}`, held, values.on);
     then();
   };
   ask({ title, content: NEEDED[what](), button: t(`roster.${what}`), onAct });

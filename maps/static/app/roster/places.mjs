@@ -27,6 +27,11 @@ export function tell(key, values) {
   byId("told").hidden = false;
 }
 
+/** Take the line of what was done before away. */
+export function hush() {
+  byId("told").hidden = true;
+}
+
 /** Call `act` a moment after the last key. */
 export function soon(act) {
   let typing = 0;

@@ -31,7 +31,8 @@ export function askSure(question, button, onAct) {
 /** A field of the dialog under a `label`; more attributes as the input has them. */
 export function field(name, label, { type = "text", max = 64, ...more } = {}) {
   const input = element("input", { name, type, maxlength: type === "text" ? max : null, autocomplete: "off", ...more });
-  return element("label", {}, element("span", { text: label }), input);
+  const text = element("span", { class: more.required ? "required" : null, text: label });
+  return element("label", {}, text, input);
 }
 
 /** A choice of the dialog: `options` are [value, text]. */
@@ -40,11 +41,19 @@ export function choice(name, label, options) {
   return element("label", {}, element("span", { text: label }), element("select", { name }, ...chosen));
 }
 
+/** Say beside the buttons which field has to be filled, and go there. */
+function refuse(input) {
+  const label = input.labels[0].querySelector("span").textContent;
+  byId("dialog-fault").replaceChildren(element("p", { text: t("shared.missing", { label }) }));
+  byId("dialog-fault").hidden = false;
+  input.focus();
+}
+
 async function submit(event) {
   event.preventDefault();
   const inputs = [...event.target.elements].filter((input) => input.name);
   const missing = inputs.find((input) => input.required && !input.value.trim());
-  if (missing) return missing.focus();
+  if (missing) return refuse(missing);
   const values = Object.fromEntries(
     inputs.filter((input) => input.value.trim()).map((input) => [input.name, input.value.trim()]),
   );
