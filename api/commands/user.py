@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gis.domain.credentials import Code
     from gis.domain.staff import Grant
+    from gis.services.accounts import Listed
     from gis.services.rosters import Previewed
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: add, list, disable; roles in areas; keys of systems.")
@@ -61,13 +62,15 @@ def listing(
     from gis.services import accounts
 
     with _transaction() as connection:
-        found = accounts.page(connection, limit=limit, name=beginning or None)
+        found = accounts.page(connection, limit=limit + 1, name=beginning or None)
     table = Table("name", "kind", "state", "linked", "roles", box=None, pad_edge=False)
-    for account in found:
+    for account in found[:limit]:
         state = "disabled" if account.is_disabled else "active" if account.is_active else "not activated"
-        roles = ", ".join(f"{grant.role} in {grant.area}" for grant in account.grants)
+        roles = ", ".join(_role(account, grant) for grant in account.grants)
         table.add_row(account.name, account.kind, state, "yes" if account.is_linked else "", roles)
     Console().print(table)
+    if len(found) > limit:
+        typer.echo(f"There are more than {limit:,}; raise --limit, or name how the names begin.")
 
 
 @app.command()
@@ -101,13 +104,18 @@ def reset(name: Name) -> None:
 
 
 @app.command()
-def give(name: Name, role: Role, area: Area) -> None:
-    """Give a role in an area from today on."""
+def give(
+    name: Name,
+    role: Role,
+    area: Area,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; without end.")] = None,
+) -> None:
+    """Give a role in an area from today on, to a last day or without end."""
     from gis.services import accounts
 
     with _transaction() as connection:
-        accounts.give(connection, name, _grant(role, area), by=operator())
-    typer.echo(f"{name} is {role} in {area} from today on.")
+        accounts.give(connection, name, _grant(role, area), last_on=until.date() if until else None, by=operator())
+    typer.echo(f"{name} is {role} in {area} from today " + (f"until {until:%Y-%m-%d}." if until else "on."))
 
 
 @app.command()
@@ -257,6 +265,13 @@ def tell_roster(preview: "Previewed") -> None:
     typer.echo(f"  accounts   {len(roster.new_people):,} new, {roster.known:,} known")
     typer.echo(f"  posts      {len(roster.added):,} new, {roster.unchanged:,} unchanged, {len(roster.ended):,} ended")
     typer.echo(f"  vacancies  {vacant} afterwards")
+
+
+def _role(account: "Listed", grant: "Grant") -> str:
+    if grant not in account.given:
+        return f"{grant.role} in {grant.area} (by a post)"
+    last_on = account.given[grant]
+    return f"{grant.role} in {grant.area}" + (f" until {last_on}" if last_on else "")
 
 
 def _folder(codes: Path | None) -> Path:

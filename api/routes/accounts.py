@@ -1,7 +1,9 @@
 """Accounts: list them, add them, change them."""
 
+from datetime import date
 from typing import Annotated, Literal
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, Strict
 from starlette.responses import JSONResponse, Response
@@ -11,6 +13,7 @@ from api.deps import ActorOfCaller, CallersTransaction, Transaction
 from api.problems import documented
 from api.routes.session import GrantShape
 from api.schemas import iso
+from gis.domain.audit import Actor
 from gis.domain.contacts import TELEPHONE_LIMIT
 from gis.domain.credentials import Code
 from gis.domain.staff import AREA_LENGTH, NAME_LENGTH, Grant, normalized_name
@@ -43,6 +46,12 @@ class NewGrant(BaseModel):
     area: Annotated[str, Strict(), Field(max_length=AREA_LENGTH)]
 
 
+class GivenRole(NewGrant):
+    """A role in an area, to be given or taken; given, it may have a last day."""
+
+    last_on: date | None = Field(None, description="last day of a role that is given; without one it has no end")
+
+
 class NewAccount(BaseModel):
     """An account to be added."""
 
@@ -58,6 +67,7 @@ class HeldShape(GrantShape):
     """A role in an area that holds today."""
 
     by_post: bool = Field(description="whether it comes of a post alone; it ends with the post")
+    last_on: str | None = Field(description="last day of a role that was given for a time")
 
 
 class AccountShape(BaseModel):
@@ -122,7 +132,7 @@ def change(
     change: Literal["disable", "enable", "reset", "give", "take"],
     connection: CallersTransaction,
     actor: ActorOfCaller,
-    body: NewGrant | None = None,
+    body: GivenRole | None = None,
 ) -> Response:
     """Change an account; `give` and `take` name the role and its area in the body."""
     if (body is None) == (change in ("give", "take")):
@@ -132,11 +142,21 @@ def change(
         code = accounts.reset(connection, name, by=actor)
         return _told(normalized_name(name), code)
     if body is not None:
-        turn = accounts.give if change == "give" else accounts.take
-        turn(connection, name, Grant(body.role, body.area), by=actor)
+        _turn(connection, name, body, change == "give", actor)
     else:
         (accounts.disable if change == "disable" else accounts.enable)(connection, name, by=actor)
     return Response(status_code=204)
+
+
+def _turn(connection: sa.Connection, name: str, body: GivenRole, is_given: bool, actor: Actor) -> None:
+    grant = Grant(body.role, body.area)
+    if is_given:
+        accounts.give(connection, name, grant, last_on=body.last_on, by=actor)
+    elif body.last_on is None:
+        accounts.take(connection, name, grant, by=actor)
+    else:
+        detail = "A role is taken at once; leave the last day out."
+        raise InvalidInputError(detail, [Fault("/last_on", detail)])
 
 
 def _told(name: str, code: Code | None, *, status: int = 200) -> JSONResponse:
@@ -153,7 +173,13 @@ def _shape(account: Listed) -> dict[str, object]:
         "name": account.name,
         "kind": account.kind,
         "grants": [
-            {"role": grant.role, "area": grant.area, "by_post": grant not in account.given} for grant in account.grants
+            {
+                "role": grant.role,
+                "area": grant.area,
+                "by_post": grant not in account.given,
+                "last_on": str(last_on) if (last_on := account.given.get(grant)) else None,
+            }
+            for grant in account.grants
         ],
         "is_active": account.is_active,
         "is_disabled": account.is_disabled,

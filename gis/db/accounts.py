@@ -87,11 +87,11 @@ def second_factors(connection: sa.Connection, *, locked: bool = False) -> list[t
     return [(account_id, secret) for account_id, secret in found]
 
 
-def grant(connection: sa.Connection, account_id: int, role: str, area: str) -> None:
-    """Give a role in an area from today on; nothing happens where it is given already."""
-    days = sa.func.daterange(today(), None)
+def grant(connection: sa.Connection, account_id: int, role: str, area: str, *, last_on: date | None = None) -> bool:
+    """Give a role in an area from today on, to a last day or without end; False where it is given already."""
+    days = sa.func.daterange(today(), last_on, "[]" if last_on else "[)")
     row = insert(grants).values(account_id=account_id, role=role, area=area, valid=days)
-    connection.execute(row.on_conflict_do_nothing())
+    return connection.scalar(row.on_conflict_do_nothing().returning(grants.c.role)) is not None
 
 
 def revoke(connection: sa.Connection, account_id: int, role: str, area: str) -> bool:
@@ -120,14 +120,15 @@ def grants_of(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int
     return {number: tuple(given) for number, given in found.items()}
 
 
-def given_to(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int, frozenset[Grant]]:
-    """Return by account the roles that hold today by grant, whatever its posts are."""
+def given_to(connection: sa.Connection, account_ids: Sequence[int]) -> dict[int, dict[Grant, date | None]]:
+    """Return by account the roles that hold today by grant, whatever its posts are, each with its last day, if any."""
     wanted = list(account_ids)
-    query = sa.select(grants.c.account_id, grants.c.role, grants.c.area)
-    found: dict[int, set[Grant]] = {number: set() for number in wanted}
-    for account_id, role, area in connection.execute(query.where(grants.c.account_id.in_(wanted), holds_today(grants))):
-        found[account_id].add(Grant(role, area))
-    return {number: frozenset(given) for number, given in found.items()}
+    query = sa.select(grants.c.account_id, grants.c.role, grants.c.area, sa.func.upper(grants.c.valid) - 1)
+    found: dict[int, dict[Grant, date | None]] = {number: {} for number in wanted}
+    rows = connection.execute(query.where(grants.c.account_id.in_(wanted), holds_today(grants)))
+    for account_id, role, area, last_on in rows:
+        found[account_id][Grant(role, area)] = last_on
+    return found
 
 
 def roles_of(connection: sa.Connection, account_id: int) -> frozenset[str]:

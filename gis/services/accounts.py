@@ -1,7 +1,8 @@
 """Accounts: add, activate and disable them, give and take roles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,13 +31,16 @@ UNKNOWN_CODE = "This activation code is not known, or was used."
 
 @dataclass(frozen=True)
 class Listed:
-    """An account as it is listed, with the roles that hold today; those in `given` were not only got by a post."""
+    """An account as it is listed, with the roles that hold today.
+
+    Those in `given`, each with its last day where it has one, did not only come of a post.
+    """
 
     id: int
     name: str
     kind: str
     grants: tuple[Grant, ...]
-    given: frozenset[Grant]
+    given: Mapping[Grant, date | None]
     is_active: bool
     is_disabled: bool
     has_second_factor: bool
@@ -146,23 +150,29 @@ def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     audit.record(connection, by.did("account.enabled", f"account:{account.id}", name=account.name))
 
 
-def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
-    """Give a role in an area from today on; the account signs in anew.
+def give(connection: sa.Connection, name: str, grant: Grant, *, last_on: date | None = None, by: Actor) -> None:
+    """Give a role in an area from today on, to a last day or without end; the account signs in anew.
 
-    Raises `NotFoundError`, and `InvalidInputError` for an area that is not in force today, or a role that is apart from
-    those that the account has.
+    Raises `NotFoundError`, `InvalidInputError` for an area that is not in force today, a role that is apart from those
+    that the account has, or a last day that has passed, and `ConflictError` for a last day of what is given already.
     """
+    if last_on is not None and last_on < posts.today(connection):
+        detail = "The last day has passed; name today or a later day."
+        raise InvalidInputError(detail, [Fault("/last_on", detail)])
     _check_grant(connection, grant)
     # A post that is being appointed meanwhile counts too.
     posts.hold(connection)
     account = hold(connection, name)
     check_kind(grant.role, account.kind)
     check_apart(grant.role, stored.roles_of(connection, account.id), pointer="/role")
-    stored.grant(connection, account.id, grant.role, grant.area)
+    is_new = stored.grant(connection, account.id, grant.role, grant.area, last_on=last_on)
+    if last_on is not None and not is_new:
+        raise ConflictError(f"{name} is {grant.role} in {grant.area} already; take the role first, then give it anew.")
     sessions.end_all(connection, account.id)
-    audit.record(
-        connection, by.did("role.given", f"account:{account.id}", name=account.name, role=grant.role, area=grant.area)
-    )
+    values = {"name": account.name, "role": grant.role, "area": grant.area}
+    if last_on is not None:
+        values["last_on"] = str(last_on)
+    audit.record(connection, by.did("role.given", f"account:{account.id}", **values))
 
 
 def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> None:
@@ -177,6 +187,8 @@ def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
         )
         raise ConflictError(detail)
     if not stored.revoke(connection, account.id, grant.role, grant.area):
+        if grant in stored.grants_of(connection, [account.id])[account.id]:
+            raise NotFoundError(f"{name} is {grant.role} in {grant.area} by a post; end the post instead.")
         raise NotFoundError(f"{name} is no {grant.role} in {grant.area} today.")
     sessions.end_all(connection, account.id)
     audit.record(

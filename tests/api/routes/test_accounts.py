@@ -1,6 +1,6 @@
 """Accounts: added, found and changed by an administrator."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from gis.db import engine as engines
+from gis.db.tables import grants
 from gis.domain.audit import Actor, Wanted
 from gis.domain.staff import Grant
 from gis.services import accounts, audit, posts
@@ -26,7 +27,7 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     assert client.post("/accounts", json=sent, headers=headers).status_code == 409
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
     assert (found["name"], found["is_active"]) == (name, False)
-    assert found["grants"] == [{"role": "leader", "area": "210304015017", "by_post": False}]
+    assert found["grants"] == [{"role": "leader", "area": "210304015017", "by_post": False, "last_on": None}]
     for grant in ({"role": "king", "area": CITY}, {"role": "leader", "area": "no area!"}):
         refused = client.post("/accounts", json={"name": "x", "grants": [grant]}, headers=headers)
         assert refused.status_code == 422
@@ -34,7 +35,33 @@ def test_accounts_are_added_and_found_by_an_administrator(client: TestClient, si
     taken = client.post(f"/accounts/{name}/take", json={"role": "leader", "area": "210304015017"}, headers=headers)
     assert (given.status_code, taken.status_code) == (204, 204)
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
-    assert found["grants"] == [{"role": "planner", "area": CITY, "by_post": False}]
+    assert found["grants"] == [{"role": "planner", "area": CITY, "by_post": False, "last_on": None}]
+
+
+def test_a_role_is_given_to_a_last_day_that_the_list_tells(
+    client: TestClient, town_engine: sa.Engine, signed_in: Any
+) -> None:
+    headers, name = signed_in(Grant("administrator", CITY)), f"somebody-{next(NUMBERS)}"
+    with engines.transaction(town_engine) as connection:
+        accounts.add(connection, name, by=BY)
+        today = posts.today(connection)
+    until, role = today + timedelta(days=6), {"role": "planner", "area": CITY}
+
+    def give(last_on: date) -> int:
+        sent = {**role, "last_on": str(last_on)}
+        return client.post(f"/accounts/{name}/give", json=sent, headers=headers).status_code
+
+    assert [give(today - timedelta(days=1)), give(until), give(until)] == [422, 204, 409]
+    (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
+    assert found["grants"] == [{**role, "by_post": False, "last_on": str(until)}]
+    with engines.transaction(town_engine) as connection:
+        days = sa.select(grants.c.valid).where(
+            grants.c.role == "planner", sa.func.upper(grants.c.valid) == until + timedelta(1)
+        )
+        assert connection.execute(days).one().valid.lower == today
+    ended = {**role, "last_on": str(until)}
+    assert client.post(f"/accounts/{name}/take", json=ended, headers=headers).status_code == 422
+    assert client.post(f"/accounts/{name}/take", json=role, headers=headers).status_code == 204
 
 
 def test_a_role_that_comes_of_a_post_is_told_apart_and_not_taken(
@@ -46,11 +73,12 @@ def test_a_role_that_comes_of_a_post_is_told_apart_and_not_taken(
         accounts.add(connection, name, by=BY)
         posts.appoint(connection, held["area"], name, by=BY)
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
-    assert found["grants"] == [{**held, "by_post": True}]
-    assert client.post(f"/accounts/{name}/take", json=held, headers=headers).status_code == 404
+    assert found["grants"] == [{**held, "by_post": True, "last_on": None}]
+    refused = client.post(f"/accounts/{name}/take", json=held, headers=headers)
+    assert (refused.status_code, "by a post" in refused.json()["detail"]) == (404, True)
     assert client.post(f"/accounts/{name}/give", json=held, headers=headers).status_code == 204
     (found,) = client.get("/accounts", params={"name": name}, headers=headers).json()["accounts"]
-    assert found["grants"] == [{**held, "by_post": False}]
+    assert found["grants"] == [{**held, "by_post": False, "last_on": None}]
 
 
 def test_an_account_is_found_by_its_name_however_it_is_typed(client: TestClient, signed_in: Any) -> None:

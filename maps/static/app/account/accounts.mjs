@@ -99,7 +99,7 @@ function row(account) {
 
 /** A role with a way to take it; one that comes of a post ends with the post. */
 function roleItem(account, grant) {
-  const text = roleText(grant);
+  const text = [roleText(grant), grant.last_on && t("accounts.until", { on: grant.last_on })].filter(Boolean).join(" ");
   const post = { href: "/roster#tab=holders", class: "mark", text: t("accounts.by_post") };
   const label = t("accounts.take.label", { name: account.name, grant: text });
   const onclick = () => attempt(() => take(account, grant, done));

@@ -35,7 +35,7 @@ export function add(done) {
 }
 
 export function give({ name }, done) {
-  const content = [choice("role", t("accounts.role"), roles()), area({ required: true })];
+  const content = [choice("role", t("accounts.role"), roles()), area({ required: true }), field("last_on", t("accounts.last_on"), { type: "date" })];
   const onAct = async (grant) => {
     await post(accountPath(name, "give"), grant);
     done("accounts.given", { name, grant: roleText(grant) });
