@@ -105,6 +105,17 @@ def test_a_leader_finds_a_substitute_and_may_change_nothing_else(
     expect(page.locator("#held .mark")).to_have_text("Substitute")
 
 
+def test_everybody_sees_the_tabs_that_they_may_use_alone(open_page: Open, signed_in: SignIn) -> None:
+    page = at_roster(open_page, "vacancies", signed_in(Grant("worker", f"{VILLAGE}101001")))
+    assert page.locator("[role=tab]:visible").all_inner_texts() == ["Holders"]
+    expect(page.locator("#holders")).to_be_visible()
+    expect(page.locator("#fault")).to_be_hidden()
+    page = at_roster(open_page, "vacancies", signed_in(Grant("auditor", CITY)))
+    expect(page.locator("#fault")).to_be_visible()
+    expect(page.locator("[role=tab]:visible")).to_have_count(0)
+    expect(page.locator("[role=tabpanel]:visible")).to_have_count(0)
+
+
 @pytest.fixture
 def administrator(signed_in: SignIn) -> dict[str, str]:
     return signed_in(Grant("administrator", CITY))

@@ -5,16 +5,24 @@ import { keep, read } from "../shared/address.mjs";
 import { startDialog } from "../shared/dialog.mjs";
 import { onLanguage } from "../shared/i18n.mjs";
 import { clear, show } from "../shared/problems.mjs";
-import { get } from "../shared/requests.mjs";
+import { get, Problem } from "../shared/requests.mjs";
 import { byId } from "./places.mjs";
 import { startHolders } from "./holders.mjs";
 import { startImport } from "./import.mjs";
 import { startQuestions } from "./questions.mjs";
 import { startVacancies } from "./vacancies.mjs";
 
-const TABS = ["vacancies", "holders", "questions", "import"];
 const WRITERS = ["dispatcher", "administrator"];
 const SUBSTITUTERS = [...WRITERS, "leader"];
+const DECIDERS = [...SUBSTITUTERS, "planner"];
+// Who may see what, as the service has it.
+const READERS = {
+  vacancies: [...DECIDERS, "level2"],
+  holders: [...SUBSTITUTERS, "level2", "worker", "window", "clerk"],
+  questions: DECIDERS,
+  import: ["administrator"],
+};
+const TABS = Object.keys(READERS);
 const parts = {};
 
 async function begin() {
@@ -28,7 +36,8 @@ async function begin() {
   const roles = session.grants.map(({ role }) => role);
   document.body.classList.toggle("may-write", roles.some((role) => WRITERS.includes(role)));
   document.body.classList.toggle("may-substitute", roles.some((role) => SUBSTITUTERS.includes(role)));
-  byId("tab-import").hidden = !roles.includes("administrator");
+  const mine = TABS.filter((name) => READERS[name].some((role) => roles.includes(role)));
+  for (const name of TABS) byId(`tab-${name}`).hidden = !mine.includes(name);
   startDialog();
   parts.vacancies = startVacancies(attempt);
   parts.holders = startHolders(attempt);
@@ -38,9 +47,16 @@ async function begin() {
   document.querySelector("[role=tablist]").addEventListener("keydown", step);
   onLanguage(() => Object.values(parts).forEach((part) => part.draw()));
   const wanted = read("tab");
-  await open(TABS.includes(wanted) && !byId(`tab-${wanted}`).hidden ? wanted : "vacancies");
-  if (wanted !== "questions") parts.questions.count();
+  if (mine.length) await open(mine.includes(wanted) ? wanted : mine[0]);
+  else refuse();
+  if (mine.includes("questions") && wanted !== "questions") parts.questions.count();
   document.documentElement.dataset.ready = "roster";
+}
+
+/** Whoever may see none of it is told so, and sees no empty tables. */
+function refuse() {
+  for (const name of TABS) byId(name).hidden = true;
+  show(byId("fault"), new Problem({ status: 403, detail: "None of your roles may do this." }));
 }
 
 async function open(name) {
