@@ -104,6 +104,18 @@ def reset(name: Name) -> None:
 
 
 @app.command()
+def telephone(
+    name: Name, number: Annotated[str | None, typer.Argument(help="Digits; without them it is taken away.")] = None
+) -> None:
+    """Set the telephone that an account signs in with instead of its name, or take it away; its sessions end."""
+    from gis.services import accounts
+
+    with _transaction() as connection:
+        accounts.set_telephone(connection, name, number, by=operator())
+    typer.echo(f"{name} signs in with the name" + (" or the telephone." if number else " alone."))
+
+
+@app.command()
 def give(
     name: Name,
     role: Role,

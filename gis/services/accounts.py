@@ -150,6 +150,22 @@ def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     audit.record(connection, by.did("account.enabled", f"account:{account.id}", name=account.name))
 
 
+def set_telephone(connection: sa.Connection, name: str, telephone: str | None, *, by: Actor) -> None:
+    """Set the telephone that an account signs in with instead of its name, or take it away; its sessions end.
+
+    Raises `NotFoundError`, `InvalidInputError` for what is no telephone, `ConflictError` where it is somebody else's.
+    """
+    account = get(connection, name)
+    kept = None if telephone is None else account_telephone(telephone)
+    owner = stored.named(connection, kept) if kept else None
+    if owner is not None and owner.id != account.id:
+        raise ConflictError("Another account signs in with this telephone.")
+    stored.change(connection, account.id, telephone=kept)
+    sessions.end_all(connection, account.id)
+    values = {"name": account.name, "has_telephone": kept is not None}
+    audit.record(connection, by.did("account.telephone", f"account:{account.id}", **values))
+
+
 def give(connection: sa.Connection, name: str, grant: Grant, *, last_on: date | None = None, by: Actor) -> None:
     """Give a role in an area from today on, to a last day or without end; the account signs in anew.
 

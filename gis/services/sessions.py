@@ -13,7 +13,7 @@ from gis.db.accounts import Account
 from gis.domain import credentials
 from gis.domain.audit import UNNAMED, Actor
 from gis.domain.networks import sender
-from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller, normalized_name
+from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller, normalized_name, normalized_telephone
 from gis.errors import ConflictError, Fault, InvalidInputError, NotSignedInError, StorageUnavailableError
 from gis.files.vault import Vault
 from gis.services import accounts, audit
@@ -66,7 +66,12 @@ def prove(
 ) -> Account | Refused:
     """Return the account that a name, a password and a code prove, held, or why not; see `sign_in`."""
     name = normalized_name(name)
-    found = _proven(connection, stored.named(connection, name), name, password, address)
+    account = stored.named(connection, name)
+    # Failures of a telephone are counted together, however it is written.
+    digits = normalized_telephone(name)
+    if digits.isdigit() and (account is None or account.name != name):
+        name = digits
+    found = _proven(connection, account, name, password, address)
     if isinstance(found, Refused) or found.totp_secret is None:
         return found
     if not code:

@@ -44,6 +44,17 @@ def test_an_account_is_linked_listed_as_such_and_unlinked(wangge: Run) -> None:
     assert (again.returncode, "No identity signs xingong-leader in" in again.stderr) == (1, True)
 
 
+def test_a_telephone_is_set_changed_and_taken_away(wangge: Run) -> None:
+    for name in ("phone-one", "phone-two"):
+        wangge("add", name)
+    assert wangge("telephone", "phone-one", "000-0471 0001").returncode == 0
+    taken = wangge("telephone", "phone-two", "00004710001")
+    assert (taken.returncode, "Another account" in taken.stderr) == (1, True)
+    assert wangge("disable", "00004710001").returncode == 0  # found by it
+    assert wangge("telephone", "phone-one").stdout == "phone-one signs in with the name alone.\n"
+    assert wangge("disable", "00004710001").returncode == 1
+
+
 def test_an_activation_code_is_told_with_its_last_day(wangge: Run) -> None:
     told = (wangge("add", "xingong-worker"), wangge("reset", "xingong-worker"))
     codes = {re.search(r"valid until (\d{4}-\d\d-\d\d): (\w{4}-\w{4}-\w{4})$", one.stdout.strip()) for one in told}
