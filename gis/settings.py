@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gis.domain.categories import Name
+from gis.domain.certainty import Rule
 from gis.domain.identities import Provider, is_safe_address
 from gis.errors import InvalidInputError
 
@@ -34,6 +35,8 @@ class Settings:
     home : folder of everything that is kept: the private cluster, photos, tiles, keys, backups.
     host, port : where `wangge serve` listens.
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
+    sure_share : a grid with less than this share of a report's disc of accuracy is flagged, with the others.
+    imprecise_m : a report whose accuracy is worse than this, in metres, waits for a clerk.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
     open_map, open_reporting : whether the plain map, and sending reports, are open to who has not signed in.
@@ -53,6 +56,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     snap_limit_m: float = 50.0
+    sure_share: float = 0.6
+    imprecise_m: float = 500.0
     measure_crs: int = 4550
     code_profile: str = "anshan18"
     open_map: bool = False
@@ -64,6 +69,11 @@ class Settings:
     trusted_proxies: str = ""
     rates: Mapping[str, str] = field(default_factory=dict)
     retention_days: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> Rule:
+        """The routing rule with the limits of this installation."""
+        return Rule(self.snap_limit_m, self.sure_share, self.imprecise_m)
 
     @property
     def photos(self) -> Path:
@@ -124,6 +134,8 @@ def from_environment() -> Settings:
         host=get("WANGGE_HOST", "127.0.0.1"),
         port=int(get("WANGGE_PORT", "8000")),
         snap_limit_m=float(get("WANGGE_SNAP_LIMIT_M", "50")),
+        sure_share=float(get("WANGGE_SURE_SHARE", "0.6")),
+        imprecise_m=float(get("WANGGE_IMPRECISE_M", "500")),
         measure_crs=int(get("WANGGE_MEASURE_CRS", "4550")),
         code_profile=get("WANGGE_CODE_PROFILE", "anshan18"),
         open_map=_is_on(get("WANGGE_OPEN_MAP")),
