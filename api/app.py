@@ -40,6 +40,7 @@ ROUTES = (
     "route",
     "reports",
     "contacts",
+    "decisions",
     "follows",
     "photos",
     "events",

@@ -119,10 +119,11 @@ def weigh(
     if chosen is not None:
         answer = moved(answer, chosen)
     here = next((place for place, grids in enumerate(footprints) if any(g.id == answer.grid_id for g in grids)), None)
-    alternatives = _alternatives(footprints, shares, None if is_imprecise else here)
     if is_imprecise:
+        middle = () if here is None else (_alternative(footprints[here], shares[here]),)
         unrouted = Answer(point=answer.point, method=IMPRECISE, revision=answer.revision)
-        return unrouted, Certainty(alternatives=alternatives, doubt=IMPRECISE)
+        return unrouted, Certainty(alternatives=middle, doubt=IMPRECISE)
+    alternatives = _alternatives(footprints, shares, here)
     if accuracy_m is None:
         return answer, UNWEIGHED
     outside = round(max(0.0, 1.0 - sum(shares)), DECIMALS) if radius_m else float(answer.grid_id is None)
@@ -185,8 +186,12 @@ def moved(answer: Answer, grid: Candidate) -> Answer:
 
 def _alternatives(footprints: list[list[Candidate]], shares: list[float], here: int | None) -> tuple[Alternative, ...]:
     met = [
-        Alternative(grids[0].id, grids[0].code, round(shares[place], DECIMALS))
+        _alternative(grids, shares[place])
         for place, grids in enumerate(footprints)
         if place != here and shares[place] >= LEAST_SHARE
     ]
     return tuple(sorted(met, key=lambda one: (-one.share, one.grid_id))[:ALTERNATIVES_LIMIT])
+
+
+def _alternative(grids: list[Candidate], share: float) -> Alternative:
+    return Alternative(grids[0].id, grids[0].code, round(share, DECIMALS))

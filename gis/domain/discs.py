@@ -3,7 +3,7 @@
 The area that a circle and a polygon share is summed edge by edge, after Green's theorem: seen from the centre every
 edge sweeps a triangle where it runs inside the circle and a sector where it runs outside. It is the signed sum of
 triangles by which the area of a polygon is found (O'Rourke, Computational Geometry in C, 1.3), with the arc of the
-circle in place of what lies beyond it. Nothing is approximated but the plane, which touches the ellipsoid at the centre.
+circle in place of what lies beyond it. Nothing is approximated but the plane, which touches the ellipsoid there.
 """
 
 import numpy as np
@@ -29,9 +29,8 @@ def areas_m2(boundaries: ArrayLike, lon: ArrayLike, lat: ArrayLike, radius_m: Ar
     degrees, ring = shapely.get_coordinates(rings, return_index=True)
     owner = owner_of_part[part_of_ring[ring]]
     per_lon, per_lat = metres_per_degree(lats)
-    xy = np.column_stack(
-        [(degrees[:, 0] - lons[owner]) * per_lon[owner], (degrees[:, 1] - lats[owner]) * per_lat[owner]]
-    )
+    middles, per_degree = np.column_stack([lons, lats]), np.column_stack([per_lon, per_lat])
+    xy = (degrees - middles[owner]) * per_degree[owner]
     within = ring[1:] == ring[:-1]
     swept = _swept(xy[:-1][within], xy[1:][within], radii[owner[:-1][within]])
     of_ring = np.abs(np.bincount(ring[:-1][within], swept, minlength=len(rings)))

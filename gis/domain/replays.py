@@ -1,6 +1,6 @@
 """Replays: whether a decision comes out again, and what does otherwise (判定复核)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gis.domain.certainty import DECIMALS, VERSION, Certainty, Rule
 from gis.domain.coordinates import to_cgcs2000
@@ -8,9 +8,14 @@ from gis.domain.reports import Assignment, Report
 from gis.domain.routing import Answer
 
 # Coordinates that an import brought of itself may differ from their originals by its own rounding.
-SAME_PLACE_DEG = 1e-6
 SAME_SHARE = 2 * 10.0**-DECIMALS
-SAME_M = 1e-6
+TOLERANCES = {
+    "location": 1e-6,
+    "distance_m": 1e-6,
+    "share": SAME_SHARE,
+    "outside": SAME_SHARE,
+    "alternatives": SAME_SHARE,
+}
 
 
 class Difference(NamedTuple):
@@ -52,27 +57,19 @@ def differences(
 
 
 def _same(name: str, stored: object, replayed: object) -> bool:
-    """Tell whether two values are one, but for rounding; a distance of nothing is none at all in old imports."""
-    if name == "location":
-        return _close(stored, replayed, SAME_PLACE_DEG)
-    if name == "distance_m":
-        return _close((stored,), (replayed,), SAME_M)
-    if name in ("share", "outside"):
-        return _close((stored,), (replayed,), SAME_SHARE)
-    if name == "alternatives":
-        assert isinstance(stored, dict) and isinstance(replayed, dict)
-        return stored.keys() == replayed.keys() and _close(
-            tuple(stored.values()), tuple(replayed[grid] for grid in stored), SAME_SHARE
-        )
-    return stored == replayed
+    """Tell whether two values are one, but for rounding."""
+    within = TOLERANCES.get(name)
+    if within is None or stored is None or replayed is None:
+        return stored == replayed
+    one, other = _numbers(stored), _numbers(replayed)
+    return one.keys() == other.keys() and all(abs(one[key] - other[key]) <= within for key in one)
 
 
-def _close(some: object, others: object, within: float) -> bool:
-    assert isinstance(some, tuple) and isinstance(others, tuple)
-    return all(
-        one == other or (one is not None and other is not None and abs(one - other) <= within)
-        for one, other in zip(some, others, strict=True)
-    )
+def _numbers(value: Any) -> dict[object, float]:
+    """Return numbers by what tells them apart: the codes of grids, or their places."""
+    if isinstance(value, dict):
+        return dict(value)
+    return dict(enumerate(value if isinstance(value, tuple) else (value,)))
 
 
 def _listed(certainty: Certainty) -> dict[str, float]:

@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from gis.db import corrections as stored
-from gis.db import events, routing_rules
 from gis.db import reports as reported
+from gis.db import routing_rules
 from gis.domain.audit import Actor
 from gis.domain.certainty import CORRECTED, Rule
 from gis.domain.corrections import Believed, check_reason
@@ -99,8 +99,6 @@ def correct(
     answer = _in_grid(connection, report, code, at)
     stored.correct(connection, report_id, answer, by=by.id, reason=kept)
     corrected = reports.get(connection, report_id, scope=EVERYWHERE)
-    told = {"id": str(report_id), "grid": answer.grid, "areas": corrected.assignment.areas}
-    events.append(connection, "report.corrected", told)
     entry = by.did("decision.corrected", f"report:{report_id}", grid=answer.grid, earlier=report.assignment.grid)
     audit.record(connection, replace(entry, reason=kept))
     return corrected

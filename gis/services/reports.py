@@ -26,6 +26,9 @@ from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputE
 from gis.files.vault import Vault
 from gis.services import audit, contacts, decisions
 
+# What a bigint holds.
+MOST_NUMBER = 2**63 - 1
+
 
 def submit(
     connection: sa.Connection,
@@ -92,6 +95,14 @@ def get(connection: sa.Connection, report_id: UUID, *, scope: Scope) -> Report:
     if report is None:
         raise NotFoundError(f"There is no report {report_id}.")
     return report
+
+
+def numbered(connection: sa.Connection, number: int, *, scope: Scope) -> Report:
+    """Return a report by its number; raises `NotFoundError`, for one that lies outside of the scope too."""
+    found = stored.before(connection, number + 1, limit=1, wanted=Wanted(), scope=scope) if number < MOST_NUMBER else []
+    if not found or found[0].number != number:
+        raise NotFoundError(f"There is no report {number}.")
+    return found[0]
 
 
 def page(connection: sa.Connection, wanted: Wanted, *, scope: Scope, before: int | None, limit: int) -> list[Report]:
