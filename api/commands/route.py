@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -23,7 +22,7 @@ DATUM_HELP = "What the points are in: wgs84, cgcs2000, gcj02 or bd09."
 class PointsByDefault(TyperGroup):
     """A group whose first word may be a file of points instead of a command."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the name of the command for files before words that name no command."""
         if args and args[0] not in self.commands and not set(args) & {"-h", "--help"}:
             args = [POINTS, *args]

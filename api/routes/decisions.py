@@ -19,7 +19,7 @@ from api.deps import (
 )
 from api.problems import documented
 from api.schemas import DecisionShape, Instant, decision_shape, iso
-from gis.domain.corrections import REASON_LIMIT
+from gis.domain.corrections import REASON_LIMIT, Believed
 from gis.domain.reports import Report
 from gis.services import corrections, reports
 from gis.services.corrections import Explained
@@ -33,6 +33,7 @@ class AlternativeShape(BaseModel):
     """Another grid that the disc of accuracy meets."""
 
     grid: str = Field(description="code in the plan that decided")
+    name: str
     grid_id: int
     share: float = Field(description="of the disc, from 0 to 1")
 
@@ -170,7 +171,7 @@ def correct(
     return JSONResponse(shape(found, corrections.everything(connection, report)))
 
 
-def shape(found: Explained, history: list[corrections.Believed]) -> dict[str, Any]:
+def shape(found: Explained, history: list[Believed]) -> dict[str, Any]:
     """Return an explained decision in the shape of `ExplainedShape`; `history` is all that was ever decided."""
     certainty = found.decision.certainty
     replayed = found.replayed
@@ -181,7 +182,9 @@ def shape(found: Explained, history: list[corrections.Believed]) -> dict[str, An
         "certainty": {
             "share": certainty.share,
             "outside": certainty.outside,
-            "alternatives": [one._asdict() for one in certainty.alternatives],
+            "alternatives": [
+                one._asdict() | {"name": found.names.get(one.grid_id, one.grid)} for one in certainty.alternatives
+            ],
             "doubt": certainty.doubt,
         },
         "inputs": _inputs(found.report) | {"rule": vars(found.rule), "rule_is_kept": found.rule_is_kept},
@@ -216,5 +219,5 @@ def _inputs(report: Report) -> dict[str, Any]:
     }
 
 
-def _known(one: corrections.Believed) -> dict[str, str | None]:
+def _known(one: Believed) -> dict[str, Any]:
     return {"from_at": iso(one.from_at), "until_at": one.until_at and iso(one.until_at)}

@@ -126,10 +126,12 @@ def weigh(
     alternatives = _alternatives(footprints, shares, here)
     if accuracy_m is None:
         return answer, UNWEIGHED
-    outside = round(max(0.0, 1.0 - sum(shares)), DECIMALS) if radius_m else float(answer.grid_id is None)
-    share = outside if here is None else round(shares[here], DECIMALS)
     if not radius_m and answer.grid_id is not None:
-        share, outside = 1.0, 0.0
+        return answer, Certainty(1.0)
+    outside = round(max(0.0, 1.0 - sum(shares)), DECIMALS)
+    # A grid that a point was snapped to may lie beyond the disc.
+    inside = 0.0 if here is None else round(shares[here], DECIMALS)
+    share = outside if answer.grid_id is None else inside
     is_unsure = share < rule.sure_share and answer.method != OWN_GRID
     return answer, Certainty(share, outside, alternatives, NEAR_BORDER if is_unsure else None)
 

@@ -3,6 +3,7 @@
 A correction stays: nothing reroutes a report whose method is ``corrected``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +36,7 @@ class Explained:
     rule_is_kept : false of decisions from before rules were kept.
     replayed : the decision of the rule that was replayed; of a correction the one before it, None where there is none.
     differences : what a replay gives otherwise; empty where it is the same.
+    names : of the alternatives, by permanent number.
     """
 
     report: Report
@@ -44,6 +46,7 @@ class Explained:
     rule_is_kept: bool
     replayed: Believed | None
     differences: tuple[Difference, ...]
+    names: Mapping[int, str]
 
 
 def explain(
@@ -69,7 +72,9 @@ def explain(
     rule_id = None if replayed is None else replayed.assignment.rule_id
     used = rule if rule_id is None else routing_rules.get(connection, rule_id)
     found = _differences(connection, report, replayed, used)
-    return Explained(report, decision, shown, used, rule_id is not None, replayed, found)
+    ids = [one.grid_id for one in shown.assignment.certainty.alternatives]
+    names = decisions.grid_names(connection, ids, at=shown.assignment.in_force_at)
+    return Explained(report, decision, shown, used, rule_id is not None, replayed, found, names)
 
 
 def everything(connection: sa.Connection, report: Report) -> list[Believed]:

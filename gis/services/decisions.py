@@ -87,6 +87,11 @@ def in_grid(connection: sa.Connection, point: tuple[float, float], code: str, *,
     return replace(moved(base, grid), method=CORRECTED)
 
 
+def grid_names(connection: sa.Connection, ids: list[int], *, at: datetime) -> dict[int, str]:
+    """Return the names that grids had at an instant, by permanent number."""
+    return {number: grid.name for number, grid in stored.names_at(connection, at, grid_ids=ids).grids.items()}
+
+
 def _near(
     connection: sa.Connection,
     answer: Answer,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.affinity import scale, translate
 
@@ -32,6 +32,7 @@ def areal(shape: shapely.Geometry) -> bool:
     return bool(shape.geom_type == "Polygon" and shape.area > 1)
 
 
+@settings(deadline=None)
 @given(polygons.filter(areal), st.floats(1, 400))
 def test_it_is_what_a_buffer_of_many_segments_says(shape: shapely.Geometry, radius_m: float) -> None:
     disc = shapely.Point(0, 0).buffer(radius_m, quad_segs=SEGMENTS)
@@ -40,6 +41,7 @@ def test_it_is_what_a_buffer_of_many_segments_says(shape: shapely.Geometry, radi
     assert shared_m2(shape, radius_m) == pytest.approx(shape.intersection(disc).area, abs=bound, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(polygons.filter(areal), polygons.filter(areal), st.floats(1, 400))
 def test_parts_share_as_much_as_the_whole(shape: shapely.Geometry, cut: shapely.Geometry, radius_m: float) -> None:
     parts = [part for part in (shape.intersection(cut), shape.difference(cut)) if part.area > 0]
@@ -48,6 +50,7 @@ def test_parts_share_as_much_as_the_whole(shape: shapely.Geometry, cut: shapely.
     assert total == pytest.approx(shared_m2(shape, radius_m), abs=1e-3, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(-170, 170), st.floats(-60, 60), st.floats(1, 100))
 def test_the_place_on_earth_changes_nothing(lon: float, lat: float, radius_m: float) -> None:
     per_lon, per_lat = (float(metres) for metres in metres_per_degree(lat))

@@ -6,6 +6,7 @@ import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
 import { element } from "../shared/element.mjs";
 import { contactPart } from "./contact.mjs";
+import { decisionSection, readDecision } from "./decision.mjs";
 import { readReport, reportSection } from "./report.mjs";
 import { reportForm } from "./report_form.mjs";
 import { reportPhotos } from "./report_photos.mjs";
@@ -17,7 +18,7 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, report: null, said: null, reporter: null, responsible: null, opener: null };
+  const state = { waiting: null, answer: null, report: null, said: null, decided: null, reporter: null, responsible: null, opener: null };
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -45,10 +46,11 @@ export function answerPanel(place, map) {
     place.hidden = false;
     try {
       const place = get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
-      const ofReport = report ? [readReport(report.id, signal), contactPart(report.id, signal)] : [null, null];
-      const [answer, said, reporter] = await Promise.all([place, ...ofReport]);
+      const parts = [readReport, contactPart, readDecision];
+      const ofReport = parts.map((read) => report && read(report.id, signal));
+      const [answer, said, reporter, decided] = await Promise.all([place, ...ofReport]);
       const responsible = await readResponsible(areaOf(answer), signal);
-      Object.assign(state, { answer, said, reporter, responsible });
+      Object.assign(state, { answer, said, decided, reporter, responsible });
       draw();
       await outline(map, state.answer, signal);
     } catch (error) {
@@ -65,8 +67,8 @@ export function answerPanel(place, map) {
   }
 
   function draw() {
-    const { answer, said } = state;
-    const reason = element("p", { class: "why", text: why(answer) });
+    const { answer, said, decided } = state;
+    const reason = decided ? decisionSection(decided, redecide) : element("p", { class: "why", text: why(answer) });
     place.replaceChildren(
       head(title(answer), answer.grid ?? "", close),
       ...(said ? [reportSection(said)] : []),
@@ -77,6 +79,11 @@ export function answerPanel(place, map) {
       reportForm(answer, MAP_DATUM),
     );
     keepInSight(map, place, answer.location);
+  }
+
+  function redecide(decided) {
+    state.decided = decided;
+    draw();
   }
 
   onLanguage(() => state.answer && draw());
