@@ -47,6 +47,10 @@ class Rule:
     version: int = VERSION
 
 
+# Its limits where nobody sets others.
+USUAL = Rule()
+
+
 class Alternative(NamedTuple):
     """Another grid that the disc meets: permanent number, code in the plan that decided, share of the disc."""
 

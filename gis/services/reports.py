@@ -14,7 +14,7 @@ from gis.db import events, photos, routing_rules
 from gis.db import reports as stored
 from gis.domain.audit import Actor
 from gis.domain.categories import PUBLIC
-from gis.domain.certainty import Rule, weigh
+from gis.domain.certainty import USUAL, Rule, weigh
 from gis.domain.contacts import NOTHING, Given
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
@@ -115,20 +115,20 @@ def load(
     frame: gpd.GeoDataFrame,
     index: PlanIndex,
     *,
-    rule: Rule | None = None,
+    rule: Rule = USUAL,
     synthetic: bool = False,
 ) -> int:
     """Take in many past reports at once, routed by one plan; return how many.
 
     `frame`: columns id, captured_at, channel, category, text, original_x, original_y, datum, accuracy_m, and the point
     `location` (EPSG:4490, on the lattice). They count as received when they were captured. `rule` has the limits by
-    which accuracies are weighed; by default those of the rule, with the index's own for snapping.
+    which accuracies are weighed; for snapping the index has its own.
 
     Raises
     ------
     ConflictError : an id is stored already; nothing is taken in.
     """
-    rule = replace(rule or Rule(), snap_limit_m=index.limit_m)
+    rule = replace(rule, snap_limit_m=index.limit_m)
     archived = frame.assign(body_sha256=_digests(frame), received_at=frame["captured_at"], synthetic=synthetic)
     assigned = _assigned(frame, index, rule).assign(rule_id=routing_rules.number(connection, rule))
     stored.load(connection, archived, assigned)
