@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gis.domain.categories import Name
-from gis.domain.certainty import Rule
 from gis.domain.identities import Provider, is_safe_address
+from gis.domain.routing_rules import Rule
 from gis.errors import InvalidInputError
 
 CHECKOUT = Path(__file__).resolve().parent.parent

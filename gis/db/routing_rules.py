@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.db.tables import routing_rules
-from gis.domain.certainty import Rule
+from gis.domain.routing_rules import Rule
 
 
 def number(connection: sa.Connection, rule: Rule) -> int:

@@ -16,39 +16,14 @@ from gis.domain import outlines
 from gis.domain.cell_index import lattice
 from gis.domain.discs import areas_m2
 from gis.domain.footprints import footprint_keys
-from gis.domain.routing import SNAP_LIMIT_M, Answer, Candidate
+from gis.domain.routing import Answer, Candidate
+from gis.domain.routing_rules import Rule
 
-# Counts up whenever the same inputs may get another answer.
-VERSION = 1
 OWN_GRID, IMPRECISE, CORRECTED = "own_grid", "imprecise", "corrected"
 NEAR_BORDER = "near_border"
-# Methods that leave a report without a grid; people see it in the queue of the city.
-UNROUTED = ("outside", IMPRECISE)
 ALTERNATIVES_LIMIT = 24
 LEAST_SHARE = 1e-4
 DECIMALS = 6
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The rule with its limits, as it is kept with what it decided.
-
-    Attributes
-    ----------
-    snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
-    sure_share : share of the disc of accuracy below which a grid is not sure.
-    imprecise_m : radius above which a position decides nothing, in metres.
-    version : of the code that decided.
-    """
-
-    snap_limit_m: float = SNAP_LIMIT_M
-    sure_share: float = 0.6
-    imprecise_m: float = 500.0
-    version: int = VERSION
-
-
-# Its limits where nobody sets others.
-USUAL = Rule()
 
 
 class Alternative(NamedTuple):

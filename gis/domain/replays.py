@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from gis.domain.certainty import DECIMALS, VERSION, Certainty, Rule
+from gis.domain.certainty import DECIMALS, Certainty
 from gis.domain.coordinates import to_cgcs2000
 from gis.domain.reports import Assignment, Report
 from gis.domain.routing import Answer
+from gis.domain.routing_rules import VERSION, Rule
 
 # Coordinates that an import brought of itself may differ from their originals by its own rounding.
 SAME_SHARE = 2 * 10.0**-DECIMALS

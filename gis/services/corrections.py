@@ -14,12 +14,13 @@ from gis.db import corrections as stored
 from gis.db import reports as reported
 from gis.db import routing_rules
 from gis.domain.audit import Actor
-from gis.domain.certainty import CORRECTED, Rule
+from gis.domain.certainty import CORRECTED
 from gis.domain.corrections import Believed, check_reason
 from gis.domain.decisions import Decision, LoadedPlan
 from gis.domain.replays import Difference, differences
 from gis.domain.reports import Report
 from gis.domain.routing import Answer
+from gis.domain.routing_rules import Rule
 from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import Fault, InvalidInputError, NotFoundError
 from gis.services import audit, decisions, reports

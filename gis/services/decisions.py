@@ -9,10 +9,11 @@ from gis.db import corrections, plans, posts
 from gis.db import decisions as stored
 from gis.db import routing as near
 from gis.domain.cell_index import reach
-from gis.domain.certainty import CORRECTED, OWN_GRID, Certainty, Rule, certain, is_whole, moved, weigh
+from gis.domain.certainty import CORRECTED, OWN_GRID, Certainty, certain, is_whole, moved, weigh
 from gis.domain.decisions import Decision, LoadedPlan, decide
 from gis.domain.reports import Assignment, Report
 from gis.domain.routing import Answer, Candidate
+from gis.domain.routing_rules import Rule
 from gis.errors import NoPlanError
 from gis.services import routing
 

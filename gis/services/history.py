@@ -9,8 +9,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gis.db import history, plans
-from gis.domain.certainty import Rule
 from gis.domain.routing import PlanIndex
+from gis.domain.routing_rules import Rule
 from gis.errors import NoPlanError
 from gis.services import plans as published
 from gis.services import reports

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from gis.db import divisions, grids, inventory, level2_grids, plans, zones
 from gis.domain import cleaning, validity
-from gis.domain.certainty import USUAL, Rule
 from gis.domain.coordinates import parse_datum
 from gis.domain.grids import Plan
 from gis.domain.merging import merged, unchanged
+from gis.domain.routing_rules import USUAL, Rule
 from gis.errors import Fault, InvalidInputError
 from gis.files.placement import Say, silently
 from gis.files.plans import noun_files, read_noun

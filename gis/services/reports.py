@@ -1,26 +1,24 @@
 """Reports (上报): take one in, exactly once; find them again."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
 from gis.db import events, photos, routing_rules
 from gis.db import reports as stored
 from gis.domain.audit import Actor
+from gis.domain.bulk_certainty import weigh_many
 from gis.domain.categories import PUBLIC
-from gis.domain.certainty import USUAL, Rule, weigh
 from gis.domain.contacts import NOTHING, Given
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.decisions import Decision, LoadedPlan
-from gis.domain.neighbourhoods import Neighbourhood
 from gis.domain.reports import Report, Submission, Wanted, check, place_faults
 from gis.domain.routing import PlanIndex, post_codes
+from gis.domain.routing_rules import USUAL, Rule
 from gis.domain.staff import EVERYWHERE, Scope
 from gis.errors import ConflictError, Fault, InvalidGeometryError, InvalidInputError, NotFoundError
 from gis.files.vault import Vault
@@ -148,36 +146,8 @@ def _assigned(frame: gpd.GeoDataFrame, index: PlanIndex, rule: Rule) -> pd.DataF
         dedicated_id=numbers.reindex(answers["dedicated"]).array,
         post_code=post_codes(answers),
     )
-    return _weighed(rows, frame, index, rule)
-
-
-def _weighed(rows: pd.DataFrame, frame: gpd.GeoDataFrame, index: PlanIndex, rule: Rule) -> pd.DataFrame:
-    """Return decisions with what the accuracies of their points leave open."""
     accuracy_m = frame["accuracy_m"].to_numpy(dtype=float)
-    is_inside = rows["grid_id"].notna().to_numpy() & (rows["method"] != "snapped").to_numpy()
-    is_open = ~np.isnan(accuracy_m) & ~(is_inside & (rows["distance_m"].to_numpy() >= accuracy_m))
-    kept = rows.assign(
-        method=rows["method"].astype(object),
-        share=np.where(np.isnan(accuracy_m), np.nan, 1.0),
-        alternatives=None,
-        doubt=None,
-    ).astype({"alternatives": object, "doubt": object})
-    if not is_open.any():
-        return kept
-    neighbourhood, points = Neighbourhood(index.plan), frame.geometry
-    found: list[dict[str, object]] = []
-    for place in np.flatnonzero(is_open).tolist():
-        point, radius_m = points.iloc[place], float(accuracy_m[place])
-        answer = index.route(point.x, point.y)
-        around = neighbourhood.around(point.x, point.y, radius_m if radius_m <= rule.imprecise_m else 0.0)
-        answer, certainty = weigh(answer, radius_m, around, rule=rule)
-        row = stored.decision_row(answer, certainty, rule_id=None)
-        found.append(row | {"alternatives": certainty.packed() and json.dumps(certainty.packed())})
-    weighed = pd.DataFrame(found, index=kept.index[is_open])
-    columns = ["method", "grid_id", "dedicated_id", "level2_code", "village_code", "zone_code", "post_code"]
-    for column in [*columns, "distance_m", "share", "alternatives", "doubt"]:
-        kept.loc[is_open, column] = weighed[column]
-    return kept
+    return weigh_many(rows, points.x.to_numpy(), points.y.to_numpy(), accuracy_m, index, rule)
 
 
 def _digests(frame: pd.DataFrame) -> list[str]:

@@ -59,7 +59,7 @@ def test_a_report_near_a_border_says_so_with_the_other_grids_and_can_be_correcte
     opened_report(page, report)
     decision = page.locator("#answer .decision")
     expect(decision.locator(".doubt")).to_have_text("Near a border: check it")
-    expect(decision.locator(".alternatives li").first).to_contain_text(f"{other['name']} · {other['share']:.0%}")
+    expect(decision.locator(".alternatives li").first).to_contain_text(f"{other['name']} · {100 * other['share']:.0f}")
     page.locator("#language").click()
     expect(decision.get_by_role("heading").first).to_have_text("归属判定")
     decision.locator("summary").click()

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.domain.certainty import Certainty, Rule, certain, is_whole, weigh
+from gis.domain.certainty import Certainty, certain, is_whole, weigh
 from gis.domain.neighbourhoods import Neighbourhood
 from gis.domain.routing import Answer, PlanIndex, candidates_of
+from gis.domain.routing_rules import Rule
 from tests.drawing import VILLAGE, drawn, place
 from tests.gis.domain.test_routing import plan_of
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from gis.db import engine as engines
 from gis.db import events
-from gis.domain.certainty import Rule
+from gis.domain.routing_rules import Rule
 from gis.errors import InvalidInputError, PlanFaultsError, UnknownDatumError
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun

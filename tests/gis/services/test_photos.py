@@ -18,8 +18,8 @@ from gis.db import engine as engines
 from gis.db.tables import photo_origins, report_photos
 from gis.db.tables import photos as stored
 from gis.domain.audit import Actor, Wanted
-from gis.domain.certainty import Rule
 from gis.domain.reports import Submission
+from gis.domain.routing_rules import Rule
 from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError
 from gis.files import photos as files

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from gis.db import events, photos
-from gis.domain.certainty import Rule
 from gis.domain.coordinates import from_cgcs2000
 from gis.domain.decisions import LoadedPlan
 from gis.domain.reports import Submission, Wanted
+from gis.domain.routing_rules import Rule
 from gis.domain.staff import EVERYWHERE
 from gis.errors import ConflictError, InvalidInputError, NoPlanError, NotFoundError
 from gis.services import decisions, plans, reports
