@@ -1,6 +1,6 @@
 """Corrections: the decision on a report that holds, and those that were believed before it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,8 @@ def correct(connection: sa.Connection, report_id: UUID, answer: Answer, *, by: i
 
     The report is locked by the caller.
     """
-    until = sa.func.clock_timestamp()
+    # Imports may bring a report from a clock that is ahead; no time in between would be no range.
+    until = sa.func.greatest(sa.func.clock_timestamp(), _since() + timedelta(microseconds=1))
     columns = [assignments.c[name] for name in ASSIGNMENT_COLUMNS]
     known = sa.func.tstzrange(_since(), until, type_=TSTZRANGE)
     earlier = sa.select(*columns, known, sa.literal(by, sa.BigInteger), sa.literal(reason))
