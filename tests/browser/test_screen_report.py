@@ -71,6 +71,7 @@ def test_a_report_near_a_border_says_so_with_the_other_grids_and_can_be_correcte
     decision.get_by_role("button").click()
     expect(decision.locator(".why")).to_contain_text("核对门牌")
     expect(decision).to_contain_text("更正前")
+    expect(page.locator("#answer header")).to_contain_text(other["name"])
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, report: null, said: null, decided: null, reporter: null, responsible: null, opener: null };
+  const parts = { report: null, said: null, decided: null, reporter: null, responsible: null };
+  const state = { waiting: null, answer: null, opener: null, ...parts };
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -46,9 +47,11 @@ export function answerPanel(place, map) {
     place.hidden = false;
     try {
       const place = get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
-      const parts = [readReport, contactPart, readDecision];
-      const ofReport = parts.map((read) => report && read(report.id, signal));
-      const [answer, said, reporter, decided] = await Promise.all([place, ...ofReport]);
+      const readers = [readReport, contactPart, readDecision];
+      const ofReport = readers.map((read) => report && read(report.id, signal));
+      const [here, said, reporter, decided] = await Promise.all([place, ...ofReport]);
+      // What was decided of a report stays so, whatever a later plan says of its place.
+      const answer = decided?.told.decision ?? here;
       const responsible = await readResponsible(areaOf(answer), signal);
       Object.assign(state, { answer, said, decided, reporter, responsible });
       draw();
@@ -82,8 +85,9 @@ export function answerPanel(place, map) {
   }
 
   function redecide(decided) {
-    state.decided = decided;
+    Object.assign(state, { decided, answer: decided.told.decision });
     draw();
+    outline(map, state.answer, state.waiting.signal).catch(() => {});
   }
 
   onLanguage(() => state.answer && draw());
@@ -114,7 +118,7 @@ function why(answer) {
 }
 
 function title(answer) {
-  if (!answer.grid) return t("screen.answer.outside");
+  if (!answer.grid) return t(answer.method === "imprecise" ? "shared.method.imprecise" : "screen.answer.outside");
   return answer.dedicated?.name ?? answer.name ?? answer.grid;
 }
 
