@@ -1,9 +1,9 @@
 # Two commands for a newcomer: `make demo` shows a whole city, `make test` passes every test.
-.PHONY: help demo setup test check fuzz format lock bench
+.PHONY: help demo setup test check fuzz format lock bench bench-routing
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: ## Set everything up, build the demo city, serve it and print its address
 	@requirements/install.sh run
@@ -26,6 +26,9 @@ fuzz: setup ## Ask 20,000 cases made from the description of the HTTP door, as n
 
 format: ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench-routing: setup ## Print how fast points find their grids, side by side with named peers
+	@.venv/bin/python -m tests.benchmarks.routing
 
 bench: setup ## Print the benchmarks: routing, tiles, import, side by side with named peers
 	@.venv/bin/python -m tests.benchmarks

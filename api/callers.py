@@ -22,8 +22,7 @@ Known = tuple[Caller, int | None, float]
 
 def token_of(request: Request) -> str | None:
     """Return the token of a request: a key or session in `Authorization: Bearer`, or the cookie's."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else request.cookies.get(COOKIE)
+    return _bearer(request) or request.cookies.get(COOKIE)
 
 
 def address_of(request: Request) -> str:
@@ -55,7 +54,7 @@ class Callers:
         token = token_of(request)
         if token is None:
             return NOBODY
-        if "authorization" not in request.headers:
+        if not _bearer(request):
             _refuse_other_sites(request)
         known = self.remembered(token)
         if known is None:
@@ -88,6 +87,12 @@ class Callers:
             known.clear()
         known[digest(token)] = found = (caller, per_minute, time.monotonic() + REMEMBERED_S)
         return found
+
+
+def _bearer(request: Request) -> str:
+    """Return the token that was sent on purpose; a cookie comes along by itself."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _refuse_other_sites(request: Request) -> None:

@@ -37,6 +37,7 @@ class Settings:
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
     sure_share : a grid with less than this share of a report's disc of accuracy is flagged, with the others.
     imprecise_m : a report whose accuracy is worse than this, in metres, waits for a clerk.
+    address_score : an address found with a lower score, of 1, is not sure: a person should pick the place on the map.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
     open_map, open_reporting : whether the plain map, and sending reports, are open to who has not signed in.
@@ -58,6 +59,7 @@ class Settings:
     snap_limit_m: float = 50.0
     sure_share: float = 0.6
     imprecise_m: float = 500.0
+    address_score: float = 0.5
     measure_crs: int = 4550
     code_profile: str = "anshan18"
     open_map: bool = False
@@ -136,6 +138,7 @@ def from_environment() -> Settings:
         snap_limit_m=float(get("WANGGE_SNAP_LIMIT_M", "50")),
         sure_share=float(get("WANGGE_SURE_SHARE", "0.6")),
         imprecise_m=float(get("WANGGE_IMPRECISE_M", "500")),
+        address_score=float(get("WANGGE_ADDRESS_SCORE", "0.5")),
         measure_crs=int(get("WANGGE_MEASURE_CRS", "4550")),
         code_profile=get("WANGGE_CODE_PROFILE", "anshan18"),
         open_map=_is_on(get("WANGGE_OPEN_MAP")),

@@ -11,7 +11,8 @@ def exports(
     noun: Annotated[
         str,
         typer.Argument(
-            help="divisions, zones, level2, grids, streets, waters, buildings, cameras, patrols, reports; or all."
+            help="divisions, zones, level2, grids, streets, waters, buildings, addresses, cameras, patrols, reports; "
+            "or all."
         ),
     ],
     output: Annotated[

@@ -19,8 +19,8 @@ Noun = Annotated[
     str | None,
     typer.Option(
         "--as",
-        help="What one file holds: divisions, zones, level2, grids, streets, waters, buildings, cameras, patrols or "
-        "reports; its name when left out.",
+        help="What one file holds: divisions, zones, level2, grids, streets, waters, buildings, addresses, cameras, "
+        "patrols or reports; its name when left out.",
     ),
 ]
 DatumName = Annotated[str | None, typer.Option("--datum", help="wgs84, cgcs2000, gcj02 or bd09.")]
@@ -51,13 +51,13 @@ def imports(  # noqa: PLR0913 - one parameter for each option
     faults: Annotated[Path | None, typer.Option(help="Write the faults with their places to this file.")] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Do it; without this only show what would change.")] = False,
 ) -> None:
-    """Import divisions, zones, grids, streets, waters, buildings, cameras, patrols and reports.
+    """Import divisions, zones, grids, streets, waters, buildings, addresses, cameras, patrols, reports.
 
     The datum is asked for, never guessed, for GeoJSON too. A plan with any fault is refused whole.
 
     Grids replace those of the villages that the file names, divisions those of the same code. A file of zones, streets,
-    waters, buildings, cameras or patrols replaces all that the city has of them. Reports are added; without the column
-    id they get one from their row's number and content, so that the same file imported again adds nothing.
+    waters, buildings, addresses, cameras or patrols replaces all that the city has of them. Reports are added; without
+    the column id they get one from their row's number and content, so that the same file imported again adds nothing.
 
     Example: wangge import fixtures/geojson --datum cgcs2000 --commit
     """

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.callers import address_of
-from api.deps import AccessOfCaller, Engine, IdentityProviderOfService, SettingsOfService, VaultOfService
+from api.callers import address_of, token_of
+from api.deps import Engine, IdentityProviderOfService, SettingsOfService, VaultOfService
 from api.identity_provider import Answer
 from api.problems import documented, is_page, problem, status_of
 from api.routes.session import set_cookie
@@ -90,7 +90,6 @@ def end(
     vault: VaultOfService,
     provider: IdentityProviderOfService,
     engine: Engine,
-    access: AccessOfCaller,
 ) -> Response:
     """Open a session for whom the provider vouches, or link what it says to the account that asked for it.
 
@@ -107,7 +106,7 @@ def end(
         identity = provider.identify(answer, attempt, redirect_uri(request, settings))
         with engines.transaction(engine, scope=EVERYWHERE) as connection:
             if attempt.account_id is not None:
-                identities.link_own(connection, attempt, identity, access.caller, address=address)
+                identities.link_own(connection, attempt, identity, token_of(request), address=address)
                 ended = Ended(told="linked")
             else:
                 found = identities.enter(

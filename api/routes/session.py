@@ -153,8 +153,12 @@ def change_password(
     connection: CallersTransaction,
     settings: SettingsOfService,
 ) -> Response:
-    """Set it; every session of the account ends, and this one begins anew."""
+    """Set it; every session of the account ends, and this one begins anew. A wrong password is counted."""
     opened = sessions.change_password(connection, access.caller, body.present, body.wanted, address=address_of(request))
+    if isinstance(opened, Refused) and opened.reason == "wrong":
+        return problem(request, 422, "The present password is another one.")
+    if isinstance(opened, Refused):
+        return refusal(request, opened)
     return with_cookie(request, opened, settings)
 
 

@@ -46,6 +46,13 @@ def find(connection: sa.Connection, account_id: int) -> Account | None:
     return _one(connection, accounts.c.id == account_id)
 
 
+def lock(connection: sa.Connection, account_id: int) -> Account:
+    """Return an account, of which there is one, as it is now; whoever locks it too waits until the transaction ends."""
+    # Not for its key: whatever refers to the account shares that.
+    query = sa.select(*COLUMNS).where(accounts.c.id == account_id).with_for_update(key_share=True)
+    return Account(**connection.execute(query).one()._mapping)
+
+
 def named(connection: sa.Connection, name: str) -> Account | None:
     """Return the account that signs in with a name or telephone, or None."""
     return _one(connection, sa.or_(accounts.c.name == name, accounts.c.telephone == name))
@@ -67,12 +74,6 @@ def listed(connection: sa.Connection, *, after: str, limit: int, name: str | Non
 def change(connection: sa.Connection, account_id: int, **values: Any) -> None:
     """Set columns of an account."""
     connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(**values))
-
-
-def use_step(connection: sa.Connection, account_id: int, step: int) -> bool:
-    """Mark a time step of a second factor as used; False when it, or a later one, was used already."""
-    later = sa.update(accounts).where(accounts.c.id == account_id, accounts.c.totp_counter < step)
-    return connection.execute(later.values(totp_counter=step)).rowcount == 1
 
 
 def second_factors(connection: sa.Connection, *, locked: bool = False) -> list[tuple[int, str]]:
@@ -132,6 +133,17 @@ def roles_of(connection: sa.Connection, account_id: int) -> frozenset[str]:
     days = sa.func.daterange(today(), None)
     held = sa.select(posts.c.role).where(posts.c.account_id == account_id, posts.c.valid.op("&&")(days))
     return frozenset(connection.scalars(sa.union(given, held)))
+
+
+def areas_of(connection: sa.Connection, account_id: int) -> list[str]:
+    """Return the areas where an account has a role or a post, today or later; without any, those where it ever had."""
+    days = sa.func.daterange(today(), None)
+    both = [
+        sa.select(table.c.area, table.c.valid.bool_op("&&")(days)).where(table.c.account_id == account_id)
+        for table in (grants, posts)
+    ]
+    found = connection.execute(sa.union_all(*both)).all()
+    return [area for area, lasts in found if lasts] or [area for area, _ in found]
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Account | None:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from gis.db.moments import in_force
 from gis.db.tables import (
+    addresses,
     buildings,
     cameras,
     divisions,
@@ -19,7 +20,7 @@ from gis.db.tables import (
 )
 
 DATED = (divisions, zones, level2_grids, grids)
-PLAIN = (plans, streets, waters, buildings, cameras, patrols, reports, events)
+PLAIN = (plans, streets, waters, buildings, addresses, cameras, patrols, reports, events)
 
 
 def counts(connection: sa.Connection) -> dict[str, int | None]:

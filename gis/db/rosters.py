@@ -11,6 +11,7 @@ from gis.db.copying import copy_rows
 from gis.db.moments import today
 from gis.db.tables import accounts, grants, posts, roster_ids
 from gis.domain.roster_changes import Person
+from gis.errors import ConflictError
 
 
 def new_id(connection: sa.Connection) -> int:
@@ -50,11 +51,14 @@ def ids_of(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:
 
 
 def set_telephones(connection: sa.Connection, telephones: Mapping[str, str]) -> None:
-    """Set the telephones of accounts, by name."""
+    """Set the telephones of accounts, by name. Raises `ConflictError` where another account has got one meanwhile."""
     if telephones:
         row = sa.update(accounts).where(accounts.c.name == sa.bindparam("which"))
         row = row.values(telephone=sa.bindparam("number"))
-        connection.execute(row, [{"which": name, "number": number} for name, number in telephones.items()])
+        try:
+            connection.execute(row, [{"which": name, "number": number} for name, number in telephones.items()])
+        except sa.exc.IntegrityError as error:
+            raise ConflictError("Another account has got one of these telephones meanwhile; look again.") from error
 
 
 def fingerprint(connection: sa.Connection, subject: str, telephones_of: Sequence[int] = ()) -> str:

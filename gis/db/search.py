@@ -5,12 +5,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gis.db.areas import Bounds, envelope
 from gis.db.moments import in_force
 from gis.db.tables import divisions, grids, level2_grids, zones
 from gis.domain.places import Box
 
 # In the order in which equally good finds are shown.
 TABLES = {"division": divisions, "zone": zones, "level2": level2_grids, "grid": grids}
+# What a find is worth beside addresses: code, start of a code, name, start of a name, part of a name.
+SCORES = (1.0, 0.95, 0.9, 0.85, 0.7)
 # From which column the chain of divisions follows; a zone lies across them.
 ABOVE = {"division": divisions.c.code, "level2": level2_grids.c.village_code, "grid": grids.c.village_code}
 
@@ -20,7 +23,7 @@ class Found:
     """Something that was found.
 
     `kind` is a key of `TABLES`, `division` the code where its chain of divisions begins, `center` a point inside and
-    `bbox` its west, south, east, north, in degrees (EPSG:4490).
+    `bbox` its west, south, east, north, in degrees (EPSG:4490). `score` is one of `SCORES`.
     """
 
     kind: str
@@ -29,16 +32,23 @@ class Found:
     division: str | None
     center: tuple[float, float]
     bbox: Box
+    score: float
 
 
-def find(connection: sa.Connection, text: str, *, limit: int) -> list[Found]:
-    """Return at most `limit` finds, the best first: code, start of a code, name, start of a name, part of a name."""
-    each = [_matches(kind, text, limit) for kind in TABLES]
+def find(connection: sa.Connection, text: str, *, bbox: Bounds | None = None, limit: int) -> list[Found]:
+    """Return at most `limit` finds, the best first: code, start of a code, name, start of a name, part of a name.
+
+    `bbox` is west, south, east, north in degrees (EPSG:4490); None for everywhere.
+    """
+    each = [_matches(kind, text, bbox, limit) for kind in TABLES]
     best = sa.union_all(*each).subquery()
     order = (best.c.rank, best.c.nth, sa.func.length(best.c.name), best.c.code)
     rows = connection.execute(sa.select(best).order_by(*order).limit(limit)).all()
     shapes = {kind: _shapes(connection, kind, [row.version for row in rows if row.kind == kind]) for kind in TABLES}
-    return [Found(row.kind, row.code, row.name, row.division, *shapes[row.kind][row.version]) for row in rows]
+    return [
+        Found(row.kind, row.code, row.name, row.division, *shapes[row.kind][row.version], SCORES[row.rank])
+        for row in rows
+    ]
 
 
 def divisions_over(connection: sa.Connection, lon: float, lat: float) -> str | None:
@@ -51,7 +61,7 @@ def divisions_over(connection: sa.Connection, lon: float, lat: float) -> str | N
     return code
 
 
-def _matches(kind: str, text: str, limit: int) -> Any:
+def _matches(kind: str, text: str, bbox: Bounds | None, limit: int) -> Any:
     """Select what matches in one table. The text is looked for as it is: it holds no wildcards."""
     table = TABLES[kind]
     code, name, small = table.c.code, sa.func.lower(table.c.name), text.lower()
@@ -73,6 +83,8 @@ def _matches(kind: str, text: str, limit: int) -> Any:
         rank.label("rank"),
     ]
     query = sa.select(*columns).where(in_force(table, None), starts | (sa.func.strpos(name, small) > 0))
+    if bbox is not None:
+        query = query.where(table.c.boundary.op("&&")(envelope(bbox)))
     best = query.order_by(rank, sa.func.length(table.c.name), code).limit(limit).subquery()
     return sa.select(best)
 

@@ -46,9 +46,10 @@ def find(connection: sa.Connection, token_hash: str, *, idle: timedelta) -> Sess
     return Session(row.account_id, row.name, row.is_whole)
 
 
-def complete(connection: sa.Connection, token_hash: str) -> None:
-    """Make a session whole: its second factor was set up."""
-    connection.execute(sa.update(sessions).where(sessions.c.token_hash == token_hash).values(is_whole=True))
+def complete(connection: sa.Connection, token_hash: str) -> bool:
+    """Make a session whole: its second factor was set up; return whether there is one."""
+    this = sa.update(sessions).where(sessions.c.token_hash == token_hash)
+    return connection.execute(this.values(is_whole=True)).rowcount == 1
 
 
 def end(connection: sa.Connection, token_hash: str) -> bool:
@@ -77,13 +78,13 @@ def fail(connection: sa.Connection, name_hash: str, address: str) -> None:
     connection.execute(sa.insert(sign_in_failures).values(name_hash=name_hash, address=address))
 
 
-def failures(connection: sa.Connection, name_hash: str, address: str, *, within: timedelta) -> tuple[int, int]:
-    """Return how many sign-ins failed lately for a name, and from an address."""
+def failures(
+    connection: sa.Connection, name_hashes: Collection[str], address: str, *, within: timedelta
+) -> tuple[int, int]:
+    """Return how many sign-ins failed lately for some names together, and from an address."""
     recent = sign_in_failures.c.at > sa.func.now() - within
-    counts = [
-        sa.select(sa.func.count()).where(recent, column == value).scalar_subquery()
-        for column, value in ((sign_in_failures.c.name_hash, name_hash), (sign_in_failures.c.address, address))
-    ]
+    of_names, of_address = sign_in_failures.c.name_hash.in_(name_hashes), sign_in_failures.c.address == address
+    counts = [sa.select(sa.func.count()).where(recent, these).scalar_subquery() for these in (of_names, of_address)]
     by_name, by_address = connection.execute(sa.select(*counts)).one()
     return int(by_name), int(by_address)
 

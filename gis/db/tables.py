@@ -212,6 +212,23 @@ buildings = sa.Table(
     sa.Index("ix_buildings_footprint", "footprint", postgresql_using="gist"),
 )
 
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, comment="as it is written"),
+    sa.Column("units", sa.SmallInteger),
+    sa.Column("floors", sa.SmallInteger),
+    sa.Column("source", sa.Text, nullable=False, server_default="", comment="whose register it is from"),
+    _synthetic(),
+    _shape("extent", "GEOMETRY"),
+    _shape("location", "POINT"),
+    sa.Column("folded", sa.Text, nullable=False, comment="entry_key of gis.domain.addresses"),
+    sa.CheckConstraint("kind in ('street', 'building', 'place')", name="kind"),
+    sa.Index("ix_addresses_folded", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
+)
+
 cameras = sa.Table(
     "cameras",
     metadata,

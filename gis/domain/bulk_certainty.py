@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis.domain.cell_index import reach
+from gis.domain.borders import reach
 from gis.domain.certainty import ALTERNATIVES_LIMIT, DECIMALS, IMPRECISE, LEAST_SHARE, NEAR_BORDER
 from gis.domain.discs import areas_m2
 from gis.domain.routing import PlanIndex
@@ -59,7 +59,7 @@ def weigh_many(
 
 def _positions(rows: pd.DataFrame, index: PlanIndex) -> NDArray[np.intp]:
     """Return the places of the grids of answers in their layer; -1 where there is none."""
-    ids = index.comprehensive.index.ids
+    ids = index.comprehensive.ids
     numbers = rows["grid_id"].to_numpy(dtype=np.float64, na_value=-1.0)
     return np.where(numbers < 0, -1, np.searchsorted(ids, numbers))
 
@@ -86,7 +86,7 @@ def _others(
 ) -> NDArray[np.object_]:
     """Return the shares of other grids and of what lies outside, as JSON texts; None where there are none."""
     told = np.flatnonzero(shares >= LEAST_SHARE)
-    ids, codes = index.comprehensive.index.ids, index.comprehensive.codes
+    ids, codes = index.comprehensive.ids, index.comprehensive.codes
     rounded = np.round(shares[told], DECIMALS)
     order = np.lexsort((ids[place[told]], -rounded, row[told]))
     grids: list[list[list[object]]] = [[] for _ in outside]
@@ -105,7 +105,7 @@ def _middles(
 ) -> NDArray[np.object_]:
     """Return the grid under the middle of each imprecise disc as JSON text."""
     shares = areas_m2(tree.geometries[position], lon, lat, radius_m) / (np.pi * radius_m**2)
-    ids, codes = index.comprehensive.index.ids, index.comprehensive.codes
+    ids, codes = index.comprehensive.ids, index.comprehensive.codes
     packed = np.full(len(lon), None, dtype=object)
     for at, (place, share) in enumerate(zip(position, shares, strict=True)):
         grid = [int(ids[place]), codes[place], round(float(share), DECIMALS)]

@@ -1,287 +1,495 @@
-"""How the cells of `cell_index` are made: blocks of cells are divided until each holds a few records.
+"""How the table of `cell_index` is made; its format and the meaning of a leaf stand in `cell_kernels`.
 
-The format of leaves and the meaning of their entries stand in `cell_kernels`. Dividing a block gives every cell the
-records that reach one of its lattice points. What lies farther west is told by parity: for the lowest row exactly
-(`crosses` at the cell's south-west point, over all records and over those of the cell), and higher up by upright
-records that begin wherever a record of the cell has an end west of it. This is right because every vertex ends an even
-number of edges: an odd number of them in the cell's list leaves an odd number outside of it, which begin or end there.
+Every edge is listed in the root cells that it reaches. Each row of cells is then swept from west to east with the set
+of boundaries that cover the cells' south-west points, and a cell with too many edges is divided again and again.
+
+A cell knows its *base*: the boundaries that an odd number of edges outside of its list puts around it. In the lowest
+row that is what covers the south-west point, with every listed edge turned over that the ray from there crosses. Higher
+up it changes wherever a listed edge has an end west of the cell, since every vertex ends an even number of a boundary's
+edges: an odd number of them in the list leaves an odd number outside of it, which begin or end there.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.domain.cell_kernels import BITS, BLOCK, SIDE, TOP, Longs, Words, compiled, crosses, side
-from gis.domain.outlines import Edges
+from gis.domain.cell_kernels import (
+    BITS,
+    COLUMNS,
+    FIRSTS,
+    HEADER,
+    LAYERS,
+    PAGE,
+    ROWS,
+    SHIFT,
+    SIDE,
+    SOUTH,
+    WEST,
+    Longs,
+    Words,
+    compiled,
+)
+from gis.domain.outlines import Rings
 
-Flags = NDArray[np.uint8]
+CROWDED = 12  # edges of boundaries in a cell that are worth another division; where three meet there are six
+FINEST_SHIFT = 6  # cells of 64 steps, some 0.8 m
+ROOT_CELLS = 1 << 20
+TOP = 90 * 2**23 + 1
+DEEPEST = 18
+# Columns of an edge while cells are made.
+X1, Y1, X2, Y2, OWNER, DONE, EDGE = 0, 1, 2, 3, 4, 5, 6
+# A cell while it is made: base (`pool` from FIRST to LAST), edges (from START to END), south-west corner, shift; where
+# it is divided also the place of its cells in the table, and the next of them.
+FIRST, LAST, START, END, CORNER_X, CORNER_Y, CELL_SHIFT, PLACE, NEXT, CELL = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 
-CROWDED = 16  # records in a cell that are worth another division; a corner of three boundaries has six
-FINEST_SHIFT = 7  # cells of 128 steps, some 1.5 m
-ROOT_CELLS = 1 << 19
-STARTS, LISTED = np.uint8(1), np.uint8(2)
-
-
-@compiled("void(int32[:, ::1], int64[::1], int32[::1])")
-def write_root(ends: Words, starts: Longs, out: Words) -> None:
-    """Write all boundaries as one list of entries."""
-    out[0] = len(starts) - 1
-    at = 1
-    for position in range(len(starts) - 1):
-        out[at], out[at + 1] = position * 2, starts[position + 1] - starts[position]
-        at += 2
-        for edge in range(starts[position], starts[position + 1]):
-            for number in range(4):
-                out[at + number] = ends[edge, number]
-            at += 4
+Edges = NDArray[np.int32]
 
 
-@compiled("UniTuple(int64, 2)(int32[::1], int64, int64[::1], int64)")
-def columns_of(words: Words, at: int, grid: Longs, row: int) -> tuple[int, int]:
-    """Return the first and last column in which a record reaches lattice points of a row; none where last < first.
+# --- one edge ---------------------------------------------------------------------------------------------------------
 
-    `grid` is west, south, columns, rows, shift. Floating point is good to 1e-5 of a step here; listing a record in a
-    cell that it does not reach is harmless.
+
+@compiled("int64(int64, int64, int64, int64, int64, int64)")
+def turn_of(x1: int, y1: int, x2: int, y2: int, x: int, y: int) -> int:
+    """Return a number above 0 where the point lies left of an edge, 0 on its line."""
+    return (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
+
+
+@compiled("boolean(int32[::1], int64, int64)")
+def crosses(edge: Words, x: int, y: int) -> bool:
+    """Tell whether the ray from a point to the west crosses an edge."""
+    x1, y1, x2, y2 = np.int64(edge[X1]), np.int64(edge[Y1]), np.int64(edge[X2]), np.int64(edge[Y2])
+    if not min(y1, y2) <= y < max(y1, y2):
+        return False
+    turn = turn_of(x1, y1, x2, y2, x, y)
+    return bool(turn != 0 and (turn < 0) == (y2 > y1))
+
+
+@compiled("int64(int64, int64, int64)")
+def within(value: int, low: int, high: int) -> int:
+    """Return the nearest number that is not below `low` nor above `high`."""
+    return min(max(value, low), high)
+
+
+@compiled("UniTuple(int64, 2)(int32[::1], int64, int64, int64)")
+def reach_of(edge: Words, west: int, south: int, shift: int) -> tuple[int, int]:
+    """Return the first and last cell, counted from `west`, in which an edge passes lattice points of a row of cells.
+
+    None where the last is before the first. Floating point is good to 1e-5 of a step here; listing an edge in a cell
+    that it does not reach is harmless.
     """
-    ax, ay = np.int64(words[at]), np.int64(words[at + 1])
-    bx, by = np.int64(words[at + 2]), np.int64(words[at + 3])
-    low = grid[1] + (row << grid[4])
-    high = low + (1 << grid[4]) - 1
-    first, last = float(ax), float(bx)
-    if by > ay:
-        slope = (bx - ax) / (by - ay)
-        first, last = ax + slope * (max(ay, low) - ay), ax + slope * (min(by, high) - ay)
-    west, east = np.int64(np.ceil(min(first, last) - 0.01)), np.int64(np.floor(max(first, last) + 0.01))
-    return max((west - grid[0]) >> grid[4], 0), min((east - grid[0]) >> grid[4], grid[2] - 1)
+    x1, y1, x2, y2 = np.int64(edge[X1]), np.int64(edge[Y1]), np.int64(edge[X2]), np.int64(edge[Y2])
+    first, last = float(x1), float(x2)
+    top = south + (1 << shift) - 1
+    if min(y1, y2) < south or max(y1, y2) > top:
+        slope = (x2 - x1) / (y2 - y1) if y2 != y1 else 0.0
+        first = x1 + slope * (within(y1, south, top) - y1)
+        last = x1 + slope * (within(y2, south, top) - y1)
+    low, high = int(np.ceil(min(first, last) - 0.01)), int(np.floor(max(first, last) + 0.01))
+    return (low - west) >> shift, (high - west) >> shift
 
 
-@compiled("int64(int32[::1], int64, int64[::1], int64)")
-def first_column_east_of(words: Words, at: int, grid: Longs, y: int) -> int:
-    """Return the first column whose western side lies east of where a record reaches the height y; exact."""
-    ax, ay = np.int64(words[at]), np.int64(words[at + 1])
-    x = ax + (words[at + 2] - ax) / (words[at + 3] - ay) * (y - ay)
-    column = min(max((np.int64(np.floor(x)) - grid[0]) >> grid[4], 0), grid[2])
-    while column > 0 and side(words, at, grid[0] + ((column - 1) << grid[4]), y) < 0:
-        column -= 1
-    while column < grid[2] and side(words, at, grid[0] + (column << grid[4]), y) >= 0:
-        column += 1
-    return int(column)
+@compiled("boolean(int32[::1], int64, int64, int64)")
+def reaches(edge: Words, west: int, south: int, shift: int) -> bool:
+    """Tell whether an edge passes lattice points of a cell, or perhaps just misses them."""
+    side = 1 << shift
+    if max(edge[X1], edge[X2]) < west or min(edge[X1], edge[X2]) >= west + side:
+        return False
+    if max(edge[Y1], edge[Y2]) < south or min(edge[Y1], edge[Y2]) >= south + side:
+        return False
+    first, last = reach_of(edge, west, south, shift)
+    return bool(first <= 0 <= last)
 
 
 @compiled("int64(int32[::1], int64, int64, int64, int64)")
-def toggle_upright(out: Words, first: int, count: int, x: int, y: int) -> int:
-    """Add an upright record from (x, y) to the records from `first` on, or take the one away that is there."""
-    for record in range(count):
-        at = first + 4 * record
-        if out[at] == x and out[at + 1] == y and out[at + 2] == x and out[at + 3] == TOP:
-            for number in range(4):
-                out[at + number] = out[first + 4 * (count - 1) + number]
-            return count - 1
-    at = first + 4 * count
-    out[at], out[at + 1], out[at + 2], out[at + 3] = x, y, x, TOP
+def first_column_east_of(edge: Words, west: int, shift: int, columns: int, y: int) -> int:
+    """Return the first column whose western side lies east of where an edge crosses the height y; exact."""
+    x1, y1, x2, y2 = np.int64(edge[X1]), np.int64(edge[Y1]), np.int64(edge[X2]), np.int64(edge[Y2])
+    x = int(np.floor(x1 + (x2 - x1) / (y2 - y1) * (y - y1)))
+    column = min(max((x - west) >> shift, 0), columns)
+    while column > 0 and crosses(edge, west + ((column - 1) << shift), y):
+        column -= 1
+    while column < columns and not crosses(edge, west + (column << shift), y):
+        column += 1
+    return column
+
+
+# --- sets and growing arrays ------------------------------------------------------------------------------------------
+
+
+@compiled("int64(int32[::1], int64, int64, int64)")
+def toggle(pool: Words, first: int, last: int, owner: int) -> int:
+    """Put an owner into the set that lies in the pool from `first` to `last`, or take it out; return the new end."""
+    for place in range(first, last):
+        if pool[place] == owner:
+            pool[place] = pool[last - 1]
+            return last - 1
+    pool[last] = owner
+    return last + 1
+
+
+@compiled("int32[::1](int32[::1], int64)")
+def room(words: Words, needed: int) -> Words:
+    """Return the words, moved to a larger place where less than `needed` fit."""
+    if needed <= len(words):
+        return words
+    larger = np.empty(max(needed, 2 * len(words)), np.int32)
+    larger[: len(words)] = words
+    return larger
+
+
+@compiled("int32[:, ::1](int32[:, ::1], int64)")
+def room_for_edges(edges: Edges, needed: int) -> Edges:
+    """Return the edges, moved to a larger place where less than `needed` fit."""
+    if needed <= len(edges):
+        return edges
+    larger = np.empty((max(needed, 2 * len(edges)), EDGE), np.int32)
+    larger[: len(edges)] = edges
+    return larger
+
+
+# --- edges to root cells ----------------------------------------------------------------------------------------------
+
+
+@compiled("void(int32[:, ::1], int32[::1], int64[::1], int32[::1], int64[::1], int32[::1], boolean)")
+def spread(
+    vertices: Edges, owners: Words, starts: Longs, header: Words, cursor: Longs, listed: Words, write: bool
+) -> None:
+    """List each edge in the root cells that it reaches, and each owner where it begins or ends in a row.
+
+    What is listed is the number of the edge's first vertex, or ``-1 - owner`` in the first cell whose south-west point
+    lies east of an edge that passes its height. `cursor` is the next free place of each cell in `listed`; nothing but
+    that is written unless `write`.
+    """
+    west, south, shift = np.int64(header[WEST]), np.int64(header[SOUTH]), np.int64(header[SHIFT])
+    columns = np.int64(header[COLUMNS])
+    edge = np.empty(EDGE, np.int32)
+    for ring in range(len(starts) - 1):
+        for vertex in range(starts[ring], starts[ring + 1] - 1):
+            edge[X1], edge[Y1] = vertices[vertex, 0], vertices[vertex, 1]
+            edge[X2], edge[Y2] = vertices[vertex + 1, 0], vertices[vertex + 1, 1]
+            if edge[X1] == edge[X2] and edge[Y1] == edge[Y2]:
+                continue
+            low, high = min(edge[Y1], edge[Y2]), max(edge[Y1], edge[Y2])
+            for row in range((low - south) >> shift, ((high - south) >> shift) + 1):
+                bottom = south + (row << shift)
+                if low <= bottom < high:
+                    column = first_column_east_of(edge, west, shift, columns, bottom)
+                    if column < columns:
+                        cell = row * columns + column
+                        if write:
+                            listed[cursor[cell]] = -1 - owners[vertex]
+                        cursor[cell] += 1
+                first, last = reach_of(edge, west, bottom, shift)
+                for column in range(max(first, 0), min(last, columns - 1) + 1):
+                    cell = row * columns + column
+                    if write:
+                        listed[cursor[cell]] = vertex
+                    cursor[cell] += 1
+
+
+# --- leaves -----------------------------------------------------------------------------------------------------------
+
+
+@compiled("int64(int32[::1], int64)")
+def bit_of(names: Words, owner: int) -> int:
+    """Return the bit of an owner among the names of a page, 0 where it has none."""
+    for place in range(len(names)):
+        if names[place] == owner:
+            return 1 << place
+    return 0
+
+
+@compiled("int64(int32[::1], int64, int64)")
+def insert(names: Words, count: int, owner: int) -> int:
+    """Put an owner into `count` ascending names unless they have it; return how many there are."""
+    place = count
+    while place > 0 and names[place - 1] > owner:
+        place -= 1
+    if place > 0 and names[place - 1] == owner:
+        return count
+    for moved in range(count, place, -1):
+        names[moved] = names[moved - 1]
+    names[place] = owner
     return count + 1
 
 
-@compiled("int64(int32[::1], int64, int64[:], int64, int32[::1], int64, int64)")
-def list_record(words: Words, at: int, corner: Longs, height: int, out: Words, first: int, count: int) -> int:
-    """Put a record, and uprights for its ends west of the cell, behind `count` others; return the new count.
+@compiled("int32[::1](int32[::1], int32[::1], int32[:, ::1], int64[::1])")
+def names_of(header: Words, pool: Words, edges: Edges, cell: Longs) -> Words:
+    """Return, ascending, what a leaf names: owners of its edges, and of each layer the lowest that covers it whole."""
+    names = np.empty(cell[END] - cell[START] + header[LAYERS], np.int32)
+    count = 0
+    for edge in range(cell[START], cell[END]):
+        count = insert(names, count, edges[edge, OWNER])
+    for layer in range(header[LAYERS]):
+        beyond = np.int64(header[FIRSTS + layer + 1])
+        lowest = beyond
+        for place in range(cell[FIRST], cell[LAST]):
+            owner = np.int64(pool[place])
+            if header[FIRSTS + layer] <= owner < lowest and not np.any(names[:count] == owner):
+                lowest = owner
+        if lowest < beyond:
+            count = insert(names, count, lowest)
+    return names[:count]
 
-    With `first` below 0 nothing is written and the count is the most that there can be.
+
+@compiled("boolean(int32[::1], int32[::1])")
+def is_same(one: Words, other: Words) -> bool:
+    """Tell whether two edges have the same ends, whatever way they run."""
+    if one[X1] == other[X1] and one[Y1] == other[Y1]:
+        return bool(one[X2] == other[X2] and one[Y2] == other[Y2])
+    return bool(one[X1] == other[X2] and one[Y1] == other[Y2] and one[X2] == other[X1] and one[Y2] == other[Y1])
+
+
+@compiled("int64(int32[::1], int64, int64, int64, int64)")
+def write_vertex(table: Words, used: int, x: int, y: int, bits: int) -> int:
+    """Write a vertex with the bits of the edge that ends there; return the end of the table."""
+    table[used], table[used + 1], table[used + 2] = x, y, bits
+    return used + 3
+
+
+@compiled("int64(int32[:, ::1], int64, int64, int32[::1])")
+def take_same(edges: Edges, number: int, end: int, names: Words) -> int:
+    """Return the bits of all owners of an edge, and mark their copies up to `end` as done.
+
+    An edge that one owner has twice is not taken twice: its copy stays an edge of its own.
     """
-    if first >= 0:
-        for number in range(4):
-            out[first + 4 * count + number] = words[at + number]
-    count += 1
-    for end in range(at, at + 4, 2):
-        if words[end] < corner[0] and corner[1] < words[end + 1] < corner[1] + height:
-            count = count + 1 if first < 0 else toggle_upright(out, first, count, corner[0] - 1, words[end + 1])
-    return count
+    bits: int = bit_of(names, edges[number, OWNER])
+    for other in range(number + 1, end):
+        if bits and not edges[other, DONE] and is_same(edges[number], edges[other]):
+            bit = bit_of(names, edges[other, OWNER])
+            if bit and not bits & bit:
+                bits |= bit
+                edges[other, DONE] = 1
+    return bits
 
 
-@compiled("void(int32[::1], int64, int64[::1], int64[:, ::1], int32[::1], uint8[::1], int32[::1], boolean)")
-def spread_record(
-    words: Words, at: int, grid: Longs, cursor: Longs, counts: Words, flags: Flags, out: Words, write: bool
-) -> None:
-    """List one record in all cells of a block that it reaches, and note where it crosses the rows' lowest heights."""
-    corner, size = np.empty(2, np.int64), 1 << grid[4]
-    low, high = np.int64(words[at + 1]), np.int64(words[at + 3])
-    for row in range(max((low - grid[1]) >> grid[4], 0), min((high - grid[1]) >> grid[4], grid[3] - 1) + 1):
-        corner[1] = grid[1] + (row << grid[4])
-        if low <= corner[1] < high:
-            column = first_column_east_of(words, at, grid, corner[1])
-            if column < grid[2]:
-                flags[row * grid[2] + column] ^= STARTS
-        first, last = columns_of(words, at, grid, row)
-        for column in range(first, last + 1):
-            cell = row * grid[2] + column
-            if cursor[cell, 2]:
+@compiled("int64(int32[::1], int64, int32[:, ::1], int64[::1], int32[::1])")
+def write_edges(table: Words, used: int, edges: Edges, cell: Longs, names: Words) -> int:
+    """Write the edges of a page's owners, along the borders where they follow each other; return the table's end."""
+    began = used
+    edges[cell[START] : cell[END], DONE] = 0
+    for number in range(cell[START], cell[END]):
+        edge = edges[number]
+        bits = 0 if edge[DONE] else take_same(edges, number, cell[END], names)
+        if bits:
+            if used == began or table[used - 3] != edge[X1] or table[used - 2] != edge[Y1]:
+                used = write_vertex(table, used, edge[X1], edge[Y1], 0)
+            used = write_vertex(table, used, edge[X2], edge[Y2], bits)
+    return used
+
+
+@compiled("int64(int32[::1], int64, int32[:, ::1], int64[::1], int32[::1])")
+def write_uprights(table: Words, used: int, edges: Edges, cell: Longs, names: Words) -> int:
+    """Write an upright edge for every end west of the cell where the base of a page's owners changes.
+
+    Return the end of the table.
+    """
+    began, west, south = used, cell[CORNER_X], cell[CORNER_Y]
+    top = south + (1 << cell[CELL_SHIFT])
+    for number in range(cell[START], cell[END]):
+        bit = bit_of(names, edges[number, OWNER])
+        for end in (X1, X2):
+            y = edges[number, end + 1]
+            if not bit or edges[number, end] >= west or not south < y < top:
                 continue
-            corner[0] = grid[0] + (column << grid[4])
-            start = cursor[cell, 0] + 2 if write else -1
-            counts[cell] = list_record(words, at, corner, size, out, start, counts[cell])
-            if crosses(words, at, corner[0], corner[1]):
-                flags[cell] ^= LISTED
+            place = began
+            while place < used and table[place + 1] != y:
+                place += 6
+            if place == used:
+                used = write_vertex(table, used, west - 1, y, 0)
+                used = write_vertex(table, used, west - 1, TOP, 0)
+            table[place + 5] ^= bit
+            if not table[place + 5]:
+                used -= 6
+                table[place : place + 6] = table[used : used + 6]
+    return used
 
 
-@compiled("void(int64, int64[::1], int64[::1], int64[:, ::1], int32[::1], uint8[::1], int32[::1], boolean)")
-def close_entry(
-    head: int, grid: Longs, span: Longs, cursor: Longs, counts: Words, flags: Flags, out: Words, write: bool
-) -> None:
-    """Finish the entry of one boundary in all cells of its span. A cell that is covered whole takes no more entries."""
-    for row in range(span[1], span[3] + 1):
-        parity = np.int64(head & 1)
-        for cell in range(row * grid[2] + span[0], row * grid[2] + span[2] + 1):
-            parity ^= np.int64(flags[cell] & STARTS)
-            if cursor[cell, 2] == 0 and (counts[cell] or parity):
-                if write:
-                    listed = np.int64(flags[cell] & LISTED) >> 1
-                    out[cursor[cell, 0]] = (head & ~1) | (parity ^ listed)
-                    out[cursor[cell, 0] + 1] = counts[cell]
-                    out[cursor[cell, 1]] += 1
-                cursor[cell, 0] += 2 + 4 * counts[cell]
-                cursor[cell, 2] = counts[cell] == 0
-            counts[cell], flags[cell] = 0, 0
+@compiled("Tuple((int32[::1], int64, int64))(int32[::1], int64, int32[::1], int32[:, ::1], int64[::1])")
+def write_leaf(table: Words, used: int, pool: Words, edges: Edges, cell: Longs) -> tuple[Words, int, int]:
+    """Write a leaf; return the table, its end, and the word of the cell.
 
-
-@compiled("void(int32[::1], int64, int64, int64[::1], boolean, int64[::1])")
-def span_of(words: Words, first: int, last: int, grid: Longs, whole: bool, span: Longs) -> None:
-    """Write the first column, first row, last column and last row that an entry can reach in a block.
-
-    The last column is the one where the parity has become even again.
+    A cell without edges that one boundary covers, or none, needs no leaf.
     """
-    span[0], span[1], span[2], span[3] = 0, 0, grid[2] - 1, grid[3] - 1
-    if whole or first == last:
-        return
-    low_x, low_y, high_x, high_y = np.int64(TOP), np.int64(TOP), -np.int64(TOP), -np.int64(TOP)
-    for at in range(first, last, 2):
-        low_x, high_x = min(low_x, np.int64(words[at])), max(high_x, np.int64(words[at]))
-        low_y, high_y = min(low_y, np.int64(words[at + 1])), max(high_y, np.int64(words[at + 1]))
-    span[0], span[1] = (low_x - grid[0]) >> grid[4], (low_y - grid[1]) >> grid[4]
-    span[2], span[3] = min((high_x - grid[0] >> grid[4]) + 1, grid[2] - 1), (high_y - grid[1]) >> grid[4]
+    count, names = cell[END] - cell[START], names_of(table, pool, edges, cell)
+    if not count and len(names) < 2:
+        return table, used, int(names[0]) if len(names) else -1
+    leaf = used
+    for low in range(0, len(names), PAGE):
+        page = names[low : low + PAGE]
+        # An edge takes six words at most, and so does each of its two uprights.
+        table = room(table, used + 2 + PAGE + 18 * count)
+        at, first, parity = used, used + 2 + len(page), 0
+        for place in range(cell[FIRST], cell[LAST]):
+            parity |= bit_of(page, pool[place])
+        table[at + 2 : first] = page
+        used = write_edges(table, first, edges, cell, page)
+        used = write_uprights(table, used, edges, cell, page)
+        more = 1 if low + PAGE < len(names) else 0
+        table[at], table[at + 1] = len(page) | more << 5 | (used - first) // 3 << 6, parity
+    return table, used, -2 - 2 * leaf
 
 
-@compiled("void(int32[::1], int64[:, ::1], int64[::1], int64[:, ::1], int32[::1], boolean)")
-def divide(words: Words, blocks: Longs, shape: Longs, cursor: Longs, out: Words, write: bool) -> None:
-    """Divide blocks into cells: count the words of each cell, or write them.
+# --- cells ------------------------------------------------------------------------------------------------------------
 
-    `blocks` has a row for each block: its list in `words`, west, south. `shape` is columns, rows, shift, and 1 where
-    entries may cover cells that no record of theirs is near. `cursor` has a row for each cell: the next word to write
-    in `out`, the first word of its list, and 1 once the cell is covered whole.
+
+@compiled("Tuple((int32[::1], int32[:, ::1]))(int32[::1], int32[:, ::1], int64[::1], int64[::1])")
+def divide(pool: Words, edges: Edges, block: Longs, cell: Longs) -> tuple[Words, Edges]:
+    """Make `cell` the next of a block's cells, its base and edges behind those of the block; return both lists.
+
+    The base is what the block's base and edges say at the cell's south-west point, without the edges that the cell
+    lists itself.
     """
-    per_block = shape[0] * shape[1]
-    counts, flags = np.zeros(per_block, np.int32), np.zeros(per_block, np.uint8)
-    grid, span = np.empty(5, np.int64), np.empty(4, np.int64)
-    grid[2], grid[3], grid[4] = shape[0], shape[1], shape[2]
-    for block in range(len(blocks)):
-        at = blocks[block, 0] + 1
-        grid[0], grid[1] = blocks[block, 1], blocks[block, 2]
-        own = cursor[block * per_block : (block + 1) * per_block]
-        for _ in range(words[at - 1]):
-            first, last = at + 2, at + 2 + 4 * words[at + 1]
-            span_of(words, first, last, grid, shape[3] == 1, span)
-            for record in range(first, last, 4):
-                spread_record(words, record, grid, own, counts, flags, out, write)
-            close_entry(words[at], grid, span, own, counts, flags, out, write)
-            at = last
+    first, last, start, end = block[FIRST], block[LAST], block[START], block[END]
+    west, south, shift = block[CORNER_X], block[CORNER_Y], block[CELL_SHIFT] - BITS
+    cell_west = west + ((block[NEXT] & (SIDE - 1)) << shift)
+    cell_south = south + ((block[NEXT] >> BITS) << shift)
+    pool = room(pool, last + (last - first) + 3 * (end - start))
+    edges = room_for_edges(edges, end + (end - start))
+    base, listed = last + (last - first), end
+    pool[last:base] = pool[first:last]
+    for number in range(start, end):
+        edge = edges[number]
+        for at in (X1, X2):
+            if edge[at] < west and south < edge[at + 1] <= cell_south:
+                base = toggle(pool, last, base, edge[OWNER])
+        if reaches(edge, cell_west, cell_south, shift):
+            edges[listed] = edge
+            listed += 1
+        elif crosses(edge, cell_west, cell_south):
+            base = toggle(pool, last, base, edge[OWNER])
+    cell[FIRST], cell[LAST], cell[START], cell[END] = last, base, end, listed
+    cell[CORNER_X], cell[CORNER_Y], cell[CELL_SHIFT] = cell_west, cell_south, shift
+    return pool, edges
 
 
-@compiled("int64(int32[::1], int64, boolean)")
-def weigh(words: Words, at: int, records_only: bool) -> int:
-    """Return how many words a list has, or how many records; 0 records where it is one boundary that covers all."""
-    entries, start, records = words[at], at, 0
-    at += 1
-    for _ in range(entries):
-        records += words[at + 1]
-        at += 2 + 4 * words[at + 1]
-    return records if records_only else at - start
+@compiled(
+    "Tuple((int32[::1], int64, int32[::1], int32[:, ::1], int64))"
+    "(int32[::1], int64, int32[::1], int32[:, ::1], int64[::1])"
+)
+def write_cell(table: Words, used: int, pool: Words, edges: Edges, cell: Longs) -> tuple[Words, int, Words, Edges, int]:
+    """Write what stands behind a root cell: a leaf, or a block with all its cells.
 
-
-@compiled("void(int32[::1], int64[:, ::1], int64[::1], int64[::1], int32[::1], int32[::1], int64[:, ::1])")
-def settle(
-    words: Words, cursor: Longs, corner: Longs, totals: Longs, cells: Words, leaves: Words, blocks: Longs
-) -> None:
-    """Decide what each cell answers: a boundary, nobody, a leaf, or a block to be divided further.
-
-    `corner` has crowded (records above which a cell is divided), first offset of leaves, of blocks in the cells.
-    With empty `cells` only counts: `totals` gets the words of leaves and the number of blocks.
+    Return the table, its end, pool and edges (they may have moved), and the word of the cell.
     """
-    totals[0], totals[1] = 0, 0
-    for cell in range(len(cursor)):
-        at = cursor[cell, 1]
-        value, records = -1, weigh(words, at, True)
-        if records > corner[0]:
-            value = BLOCK + corner[2] + totals[1] * SIDE * SIDE
-            if len(cells):
-                blocks[totals[1], 0], blocks[totals[1], 1] = at, cell
-            totals[1] += 1
-        elif words[at] and words[at + 2] == 0:
-            value = words[at + 1] >> 1
-        elif words[at]:
-            value, size = -2 - corner[1] - totals[0], weigh(words, at, False)
-            if len(cells):
-                leaves[totals[0] : totals[0] + size] = words[at : at + size]
-            totals[0] += size
-        if len(cells):
-            cells[cell] = value
+    blocks, depth, place, root = np.empty((DEEPEST, CELL), np.int64), 0, -1, -1
+    while True:
+        if cell[END] - cell[START] > CROWDED and cell[CELL_SHIFT] >= FINEST_SHIFT + BITS:
+            value = -3 - 2 * used
+            blocks[depth] = cell
+            blocks[depth, PLACE], blocks[depth, NEXT] = used, 0
+            depth += 1
+            used += SIDE * SIDE
+            table = room(table, used)
+        else:
+            table, used, value = write_leaf(table, used, pool, edges, cell)
+        if place < 0:
+            root = value
+        else:
+            table[place] = value
+        while depth and blocks[depth - 1, NEXT] == SIDE * SIDE:
+            depth -= 1
+        if not depth:
+            return table, used, pool, edges, root
+        block = blocks[depth - 1]
+        pool, edges = divide(pool, edges, block, cell)
+        place = block[PLACE] + block[NEXT]
+        block[NEXT] += 1
 
 
-def frame_of(edges: Edges) -> Longs:
-    """Return west, south, columns, rows and shift of the root block around edges."""
-    if not len(edges.ends):
-        return np.array([0, 0, 0, 0, 0], dtype=np.int64)
-    ends = edges.ends.astype(np.int64).reshape(-1, 2)
-    west, south = ends.min(axis=0)
-    width, height = ends.max(axis=0) - (west, south) + 1
-    most = min(max(len(edges.ends) // 4, 1), ROOT_CELLS)
-    shift = 0
-    while ((width - 1 >> shift) + 1) * ((height - 1 >> shift) + 1) > most:
-        shift += 1
-    return np.array([west, south, (width - 1 >> shift) + 1, (height - 1 >> shift) + 1, shift], dtype=np.int64)
+@compiled("UniTuple(int64, 2)(int32[:, ::1], int32[::1], int32[::1], int32[::1], int64, int32[:, ::1])")
+def gather(vertices: Edges, owners: Words, items: Words, around: Words, covering: int, edges: Edges) -> tuple[int, int]:
+    """Take what is listed of a root cell: begin and end owners in the set `around`, copy edges; return both numbers."""
+    end = 0
+    for item in items:
+        if item < 0:
+            covering = toggle(around, 0, covering, -1 - item)
+        else:
+            edges[end, X1], edges[end, Y1] = vertices[item, 0], vertices[item, 1]
+            edges[end, X2], edges[end, Y2] = vertices[item + 1, 0], vertices[item + 1, 1]
+            edges[end, OWNER] = owners[item]
+            end += 1
+    return covering, end
 
 
-def divided(words: Words, blocks: Longs, shape: Longs) -> tuple[Words, Longs]:
-    """Return the words of all cells of blocks, and the cells' cursor (see `divide`)."""
-    cursor = np.zeros((len(blocks) * shape[0] * shape[1], 3), dtype=np.int64)
-    cursor[:, 0] = 1
-    divide(words, blocks, shape, cursor, np.empty(0, np.int32), False)
-    ends = np.cumsum(cursor[:, 0])
-    out = np.zeros(ends[-1] if len(ends) else 0, dtype=np.int32)
-    cursor[:, 1] = ends - cursor[:, 0]
-    cursor[:, 0] = cursor[:, 1] + 1
-    cursor[:, 2] = 0
-    divide(words, blocks, shape, cursor, out, True)
-    return out, cursor
+@compiled("Tuple((int32[::1], int64))(int32[::1], int64, int32[:, ::1], int32[::1], int32[::1], int64[::1])")
+def write_rows(
+    table: Words, used: int, vertices: Edges, owners: Words, listed: Words, firsts: Longs
+) -> tuple[Words, int]:
+    """Sweep every row of root cells and write what stands behind each; return the table and its end.
+
+    `listed` from ``firsts[cell]`` on is what `spread` has listed of a cell.
+    """
+    columns, shift = np.int64(table[COLUMNS]), np.int64(table[SHIFT])
+    around, pool, edges = np.empty(64, np.int32), np.empty(64, np.int32), np.empty((64, EDGE), np.int32)
+    cell = np.zeros(CELL, np.int64)
+    for row in range(table[ROWS]):
+        covering, open_ground, is_known = 0, -1, True
+        for column in range(columns):
+            number = row * columns + column
+            size = firsts[number + 1] - firsts[number]
+            around, edges = room(around, covering + size), room_for_edges(edges, size)
+            items = listed[firsts[number] : firsts[number + 1]]
+            covering, end = gather(vertices, owners, items, around, covering, edges)
+            is_known = is_known and end == size
+            if is_known and not end:
+                table[HEADER + number] = open_ground
+                continue
+            pool = room(pool, covering + end)
+            pool[:covering] = around[:covering]
+            cell[CORNER_X], cell[CORNER_Y] = table[WEST] + (column << shift), table[SOUTH] + (row << shift)
+            cell[FIRST], cell[LAST], cell[START], cell[END], cell[CELL_SHIFT] = 0, covering, 0, end, shift
+            for edge in range(end):
+                if crosses(edges[edge], cell[CORNER_X], cell[CORNER_Y]):
+                    cell[LAST] = toggle(pool, 0, cell[LAST], edges[edge, OWNER])
+            table, used, pool, edges, value = write_cell(table, used, pool, edges, cell)
+            table[HEADER + number] = value
+            if not end:
+                open_ground, is_known = value, True
+    return table, used
 
 
-def corners(blocks: Longs, parents: Longs, shape: Longs) -> Longs:
-    """Turn the cell numbers of blocks to be divided into their western and southern sides; `shape` of their parents."""
-    parent, cell = np.divmod(blocks[:, 1], shape[0] * shape[1])
-    row, column = np.divmod(cell, shape[0])
-    blocks[:, 1] = parents[parent, 1] + (column << shape[2])
-    blocks[:, 2] = parents[parent, 2] + (row << shape[2])
-    return blocks
+def header_of(vertices: Edges, firsts: Sequence[int]) -> Words:
+    """Return the header of a table around vertices; `firsts` are the layers' first positions, and the number of all."""
+    header = np.zeros(HEADER, dtype=np.int32)
+    header[LAYERS] = len(firsts) - 1
+    header[FIRSTS : FIRSTS + len(firsts)] = firsts
+    if len(vertices):
+        west, south = (int(side) for side in vertices.min(axis=0))
+        width, height = (int(side) for side in vertices.max(axis=0).astype(np.int64) - (west, south) + 1)
+        most = min(max(len(vertices) // 4, 1), ROOT_CELLS)
+        shift = 0
+        while ((width - 1 >> shift) + 1) * ((height - 1 >> shift) + 1) > most:
+            shift += 1
+        header[[WEST, SOUTH, COLUMNS, ROWS, SHIFT]] = (
+            west,
+            south,
+            (width - 1 >> shift) + 1,
+            (height - 1 >> shift) + 1,
+            shift,
+        )
+    return header
 
 
-def build(edges: Edges) -> tuple[Words, Words, Longs]:
-    """Return cells, words and frame of the index over edges (see `cell_kernels`)."""
-    frame = frame_of(edges)
-    words = np.empty(1 + 2 * (len(edges.starts) - 1) + edges.ends.size, dtype=np.int32)
-    write_root(edges.ends, edges.starts, words)
-    blocks = np.array([[0, frame[0], frame[1]]], dtype=np.int64)
-    shape = np.array([frame[2], frame[3], frame[4], 0], dtype=np.int64)
-    cells, leaves = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    cells_so_far = leaves_so_far = 0
-    while len(blocks) and shape[0]:
-        words, cursor = divided(words, blocks, shape)
-        crowded = CROWDED if shape[2] >= FINEST_SHIFT + BITS else 2**31
-        cells_so_far += len(cursor)
-        corner = np.array([crowded, leaves_so_far, cells_so_far], dtype=np.int64)
-        totals, none = np.zeros(2, np.int64), np.empty(0, np.int32)
-        settle(words, cursor, corner, totals, none, none, np.empty((0, 3), np.int64))
-        cells.append(np.empty(len(cursor), np.int32))
-        leaves.append(np.empty(totals[0], np.int32))
-        next_blocks = np.empty((totals[1], 3), dtype=np.int64)
-        settle(words, cursor, corner, totals, cells[-1], leaves[-1], next_blocks)
-        leaves_so_far += totals[0]
-        blocks = corners(next_blocks, blocks, shape)
-        shape = np.array([SIDE, SIDE, shape[2] - BITS, 1], dtype=np.int64)
-    return np.concatenate(cells), np.concatenate(leaves), frame
+def build(layers: Sequence[Rings]) -> Words:
+    """Return the table over layers of boundaries (see `cell_kernels`)."""
+    firsts = np.concatenate([[0], np.cumsum([len(layer.firsts) - 1 for layer in layers])])
+    vertices = np.concatenate([layer.vertices for layer in layers])
+    owners = np.concatenate([layer.owners() + first for layer, first in zip(layers, firsts, strict=False)])
+    owners = owners.astype(np.int32)
+    sizes = np.concatenate([np.diff(layer.starts) for layer in layers])
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    header = header_of(vertices, firsts.tolist())
+    cells = int(header[COLUMNS]) * int(header[ROWS])
+    nothing = np.empty(0, np.int32)
+    counts = np.zeros(cells + 1, dtype=np.int64)
+    spread(vertices, owners, starts, header, counts, nothing, False)
+    places = np.concatenate([[0], np.cumsum(counts)])[: cells + 1]
+    listed = np.empty(places[-1], dtype=np.int32)
+    spread(vertices, owners, starts, header, places.copy(), listed, True)
+    table = np.empty(HEADER + cells + 4 * len(listed), dtype=np.int32)
+    table[:HEADER] = header
+    table, used = write_rows(table, HEADER + cells, vertices, owners, listed, places)
+    built: Words = table[:used].copy()
+    return built

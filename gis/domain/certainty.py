@@ -149,7 +149,7 @@ def _own(
 def moved(answer: Answer, grid: Candidate) -> Answer:
     """Return an answer in another grid, that of the sender; the dedicated grid under the point is left out."""
     xs, ys = lattice(*answer.point)
-    edges = outlines.edges_of([grid.boundary]).of(0)
+    edges = outlines.rings_of([grid.boundary]).of(0)
     return replace(
         answer,
         method=OWN_GRID,

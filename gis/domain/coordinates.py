@@ -22,6 +22,7 @@ from gis.errors import Fault, InvalidGeometryError, UnknownDatumError
 Degrees = npt.NDArray[np.float64]
 
 STEPS_PER_DEGREE = 2**23
+NO_DEGREE = "A coordinate is not a number from -180 to 180 degrees."
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
 # GRS 80 figure of CGCS2000: GB 22021-2008; EPSG ellipsoid 1024. WGS 84 has 1/298.257223563: 0.1 mm at the pole.
@@ -79,7 +80,7 @@ def to_lattice(degrees: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """
     values = np.asarray(degrees, dtype=np.float64)
     if not (np.abs(values) <= 180).all():
-        raise InvalidGeometryError("A coordinate is not a number from -180 to 180 degrees.")
+        raise InvalidGeometryError(NO_DEGREE)
     return np.asarray(np.rint(values * STEPS_PER_DEGREE)).astype(np.int32)
 
 

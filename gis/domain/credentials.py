@@ -18,6 +18,7 @@ from gis.errors import Fault, InvalidInputError
 
 SHORTEST, LONGEST = 10, 200
 STEP_S = 30
+AHEAD_STEPS = 3600 // STEP_S
 # Without letters and digits that are taken for each other on paper.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 GROUP = 4
@@ -122,10 +123,14 @@ def totp_address(secret: str, name: str) -> str:
 
 
 def totp_step(secret: str, code: str, *, now: datetime, used: int) -> int | None:
-    """Return the time step that a one-time password belongs to, or None; a step up to `used` is not taken again."""
+    """Return the time step that a one-time password belongs to, or None; a step up to `used` is not taken again.
+
+    A `used` more than an hour from now was written by a clock that ran ahead, and would shut its owner out until then.
+    """
     present = int(now.timestamp()) // STEP_S
     totp = pyotp.TOTP(secret)
     for step in (present, present - 1, present + 1):
-        if step > used and code.isascii() and secrets.compare_digest(totp.at(step * STEP_S), code):
+        is_used = step <= used <= present + AHEAD_STEPS
+        if not is_used and code.isascii() and secrets.compare_digest(totp.at(step * STEP_S), code):
             return step
     return None

@@ -1,4 +1,4 @@
-"""Footprints: boundaries without repetition, and the index over one layer of them.
+"""Footprints: boundaries without repetition, and one layer of them.
 
 Stacked grids (楼栋叠加网格, leaves of one tower) repeat their boundary; the cover counts such a footprint once, by its
 lowest permanent number.
@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gis.domain.cell_index import CellIndex
+from gis.domain.borders import Borders
 
 
 def footprint_keys(boundaries: Iterable[Any]) -> list[bytes]:
@@ -26,14 +26,18 @@ def footprint_keys(boundaries: Iterable[Any]) -> list[bytes]:
 
 
 class Layer:
-    """Rows of one layer by ascending id, one for each footprint, with their index and the columns of an answer."""
+    """Rows of one layer by ascending id, one for each footprint, with their borders and the columns of an answer.
+
+    A *position* is the place of a row.
+    """
 
     def __init__(self, frame: gpd.GeoDataFrame, ids: ArrayLike) -> None:
         ordered = frame.assign(_id=np.asarray(ids, dtype=np.int64)).sort_values("_id")
         boundaries = ordered.geometry.to_numpy()
         first, owner = _unique_footprints(boundaries)
         self.rows = ordered.iloc[first]
-        self.index = CellIndex.build(boundaries[first], self.rows["_id"])
+        self.ids = self.rows["_id"].to_numpy()
+        self.borders = Borders(boundaries[first])
         self.stacks = _stacks(ordered["code"].to_numpy(dtype=object), owner)
         self._columns: dict[str, NDArray[np.object_]] = {}
         self._texts: dict[str, Any] = {}
@@ -54,6 +58,11 @@ class Layer:
     def stacked(self) -> NDArray[np.bool_]:
         """Which positions carry several grids; one place more, False, for position -1."""
         return np.array([*(code in self.stacks for code in self.codes), False])
+
+    def ids_at(self, positions: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return ids at positions, -1 for -1."""
+        ids: NDArray[np.int64] = np.append(self.ids, -1)[positions]
+        return ids
 
     def taken(self, name: str, positions: NDArray[np.int32]) -> Any:
         """Return a text column at positions, missing for -1."""

@@ -2,7 +2,7 @@
 
 import shapely
 
-from gis.domain.cell_index import reach
+from gis.domain.borders import reach
 from gis.domain.grids import Plan
 from gis.domain.routing import Candidate, candidates_of
 

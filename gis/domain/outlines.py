@@ -20,40 +20,52 @@ STEP = 1 / coordinates.STEPS_PER_DEGREE
 
 
 @dataclass(frozen=True)
-class Edges:
-    """Edges of many boundaries, those of one boundary side by side.
+class Rings:
+    """The rings of many boundaries, those of one boundary side by side.
 
     Attributes
     ----------
-    ends : int32, shape (edges, 4): ax, ay, bx, by in lattice steps, longitude before latitude. `a` is the lower end
-        (the western one of a level edge), whatever way the ring runs, so that neighbours see the same edge.
-    starts : int64, shape (boundaries + 1,): edges of boundary `i` are ``ends[starts[i]:starts[i + 1]]``.
+    vertices : int32, shape (vertices, 2): x, y in lattice steps, longitude before latitude; a ring ends as it begins.
+    starts : int64, shape (rings + 1,): vertices of ring `i` are ``vertices[starts[i]:starts[i + 1]]``.
+    firsts : int64, shape (boundaries + 1,): rings of boundary `i` are those from ``firsts[i]`` to ``firsts[i + 1]``.
     """
 
-    ends: NDArray[np.int32]
+    vertices: NDArray[np.int32]
     starts: Integers
+    firsts: Integers
+
+    def owners(self) -> Integers:
+        """Return the position of the boundary of each vertex."""
+        return np.repeat(np.arange(len(self.firsts) - 1), np.diff(self.starts[self.firsts]))
 
     def of(self, position: int) -> Integers:
-        """Return the edges of one boundary as int64, shape (edges, 4)."""
-        return self.ends[self.starts[position] : self.starts[position + 1]].astype(np.int64)
+        """Return the edges of one boundary: int64, shape (edges, 4), ax, ay, bx, by; those without length left out.
+
+        `a` is the lower end (the western one of a level edge), whatever way the ring runs, so that neighbours see the
+        same edge.
+        """
+        first, last = self.firsts[position], self.firsts[position + 1]
+        vertices = self.vertices[self.starts[first] : self.starts[last]].astype(np.int64)
+        ends = self.starts[first + 1 : last] - self.starts[first]
+        start, end = np.delete(vertices[:-1], ends - 1, axis=0), np.delete(vertices[1:], ends - 1, axis=0)
+        upward = (start[:, 1] < end[:, 1]) | ((start[:, 1] == end[:, 1]) & (start[:, 0] < end[:, 0]))
+        edges = np.where(upward[:, None], np.hstack([start, end]), np.hstack([end, start]))
+        real: Integers = edges[(start != end).any(axis=1)]
+        return real
 
 
-def edges_of(boundaries: Sequence[Polygon | MultiPolygon] | NDArray[np.object_]) -> Edges:
-    """Return the edges of polygons and multipolygons, in degrees, but those without length."""
+def rings_of(boundaries: Sequence[Polygon | MultiPolygon] | NDArray[np.object_]) -> Rings:
+    """Return the rings of polygons and multipolygons (degrees), snapped to the lattice.
+
+    Raises `InvalidGeometryError` for coordinates out of range.
+    """
     shapes = np.asarray(boundaries, dtype=object)
-    parts, part_owner = shapely.get_parts(shapes, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    degrees, ring = shapely.get_coordinates(rings, return_index=True)
-    steps = np.column_stack([coordinates.to_lattice(degrees[:, 0]), coordinates.to_lattice(degrees[:, 1])])
-    within = ring[1:] == ring[:-1]
-    start, end = steps[:-1][within], steps[1:][within]
-    owner = part_owner[ring_part[ring[:-1][within]]]
-    real = (start != end).any(axis=1)
-    start, end, owner = start[real], end[real], owner[real]
-    upward = (start[:, 1] < end[:, 1]) | ((start[:, 1] == end[:, 1]) & (start[:, 0] < end[:, 0]))
-    ends = np.where(upward[:, None], np.hstack([start, end]), np.hstack([end, start]))
-    starts = np.searchsorted(owner, np.arange(len(shapes) + 1)).astype(np.int64)
-    return Edges(np.ascontiguousarray(ends, dtype=np.int32), starts)
+    if not len(shapes):
+        return Rings(np.empty((0, 2), np.int32), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    kind, degrees, offsets = shapely.to_ragged_array(shapes)
+    starts, parts = offsets[0], offsets[1]
+    firsts = parts[offsets[2]] if kind == shapely.GeometryType.MULTIPOLYGON else parts
+    return Rings(coordinates.to_lattice(degrees), starts.astype(np.int64), firsts.astype(np.int64))
 
 
 def _sides(edges: Integers, x: int, y: int) -> Integers:

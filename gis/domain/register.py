@@ -80,6 +80,8 @@ waters | place | - | replaced | anyone | 水域 / waters
 buildings | place | - | replaced | anyone | 建筑 / buildings
   id name floors synthetic footprint
   households | place | - | replaced | area | 户数（仅数量） / households, as a number
+addresses | place | - | replaced | anyone | 地名地址库 / gazetteer of streets, buildings and places
+  id kind name units floors source synthetic extent location folded
 cameras | thing | - | replaced | leader planner dispatcher | 视频点位登记 / register of cameras, without any picture
   code name village_code zone_code synthetic location heading_deg view_deg range_m
 patrols | staff | 29 | tracks | leader planner dispatcher | 核算巡查覆盖 / to work out coverage by patrols

@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gis.domain import outlines
-from gis.domain.cell_index import lattice
+from gis.domain.cell_index import CellIndex, lattice
 from gis.domain.footprints import Layer, footprint_keys
 from gis.domain.grids import Plan
 
@@ -140,8 +140,8 @@ def candidates_of(frame: gpd.GeoDataFrame) -> list[Candidate]:
 
 def _with_edges(candidates: Iterable[Candidate]) -> list[tuple[Candidate, outlines.Integers]]:
     known = list(candidates)
-    edges = outlines.edges_of([candidate.boundary for candidate in known])
-    return [(candidate, edges.of(place)) for place, candidate in enumerate(known)]
+    rings = outlines.rings_of([candidate.boundary for candidate in known])
+    return [(candidate, rings.of(place)) for place, candidate in enumerate(known)]
 
 
 def _covering(candidates: Iterable[Candidate], x: int, y: int) -> list[Candidate]:
@@ -186,6 +186,7 @@ class PlanIndex:
     comprehensive: Layer = field(init=False, repr=False)
     dedicated: Layer = field(init=False, repr=False)
     zones: Layer = field(init=False, repr=False)
+    cells: CellIndex = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for kind in ("comprehensive", "dedicated"):
@@ -193,27 +194,29 @@ class PlanIndex:
             object.__setattr__(self, kind, Layer(grids, grids["id"]))
         zones = self.plan.zones.sort_values("code")
         object.__setattr__(self, "zones", Layer(zones, np.arange(len(zones))))
+        layers = (self.comprehensive, self.dedicated, self.zones)
+        object.__setattr__(self, "cells", CellIndex.build([layer.borders.rings for layer in layers]))
 
     def route(self, lon: float, lat: float) -> Answer:
         """Return the answer for one point, CGCS2000 degrees. Raises `InvalidGeometryError` for what is no degrees."""
         xs, ys = lattice(lon, lat)
         x, y = int(xs[0]), int(ys[0])
-        facts = self._overlays(x, y)
-        layer, position = self.comprehensive, self.comprehensive.index.position(x, y)
+        layer, (position, dedicated, zone, _) = self.comprehensive, self.cells.at(x, y)
+        facts = self._overlays(x, y, dedicated, zone)
         snapped = position < 0
         if snapped:
-            found, metres = layer.index.nearest(xs, ys, self.limit_m)
+            found, metres = layer.borders.nearest(xs, ys, self.limit_m)
             position, distance_m = int(found[0]), float(metres[0])
             if position < 0:
                 return Answer(method=METHODS[OUTSIDE], **facts)
         else:
-            distance_m = float(layer.index.distances(xs, ys, np.array([position]))[0])
+            distance_m = layer.borders.distance(x, y, position)
         code = layer.codes[position]
         stack = layer.stacks.get(code, ())
         method = _method(snapped=snapped, stacked=bool(stack), metres=distance_m)
         return Answer(
             method=METHODS[method],
-            grid_id=int(layer.index.ids[position]),
+            grid_id=int(layer.ids[position]),
             grid=code,
             stack=stack,
             neighbours=self._neighbours(x, y, position) if method == BORDER else (),
@@ -223,12 +226,11 @@ class PlanIndex:
             **facts,
         )
 
-    def _overlays(self, x: int, y: int) -> dict[str, Any]:
+    def _overlays(self, x: int, y: int, dedicated: int, zone: int) -> dict[str, Any]:
         """Return the point and what lies over it besides the comprehensive grid."""
         facts: dict[str, Any] = {"point": (x * outlines.STEP, y * outlines.STEP), "revision": self.plan.revision}
-        dedicated, zone = self.dedicated.index.position(x, y), self.zones.index.position(x, y)
         if dedicated >= 0:
-            facts["dedicated_id"] = int(self.dedicated.index.ids[dedicated])
+            facts["dedicated_id"] = int(self.dedicated.ids[dedicated])
             facts["dedicated"] = self.dedicated.codes[dedicated]
         if zone >= 0:
             facts["zone"] = self.zones.codes[zone]
@@ -237,7 +239,7 @@ class PlanIndex:
     def _neighbours(self, x: int, y: int, winner: int) -> tuple[str, ...]:
         """Return the codes of the other footprints that cover a point."""
         layer = self.comprehensive
-        return tuple(layer.codes[position] for position in layer.index.covering(x, y) if position != winner)
+        return tuple(layer.codes[position] for position in layer.borders.covering(x, y) if position != winner)
 
     def find(self, lon: ArrayLike, lat: ArrayLike) -> Found:
         """Return positions, methods and distances of many points, without the text columns.
@@ -245,16 +247,14 @@ class PlanIndex:
         Raises `InvalidGeometryError` when any coordinate is no degree.
         """
         xs, ys = lattice(lon, lat)
-        index = self.comprehensive.index
-        grid = index.positions(xs, ys)
-        metres = index.distances(xs, ys, grid)
-        method = np.full(len(xs), INTERIOR, dtype=np.int8)
-        method[metres == 0] = BORDER
+        borders, covered = self.comprehensive.borders, self.cells.at_lattice(xs, ys)
+        grid, dedicated, zone = covered.positions
+        metres = borders.distances(xs, ys, grid)
+        method = np.where(covered.on_border, BORDER, INTERIOR).astype(np.int8)
         method[self.comprehensive.stacked[grid]] = STACKED
         lost = np.flatnonzero(grid < 0)
-        grid[lost], metres[lost] = index.nearest(xs[lost], ys[lost], self.limit_m)
+        grid[lost], metres[lost] = borders.nearest(xs[lost], ys[lost], self.limit_m)
         method[lost] = np.where(grid[lost] < 0, OUTSIDE, SNAPPED)
-        dedicated, zone = self.dedicated.index.positions(xs, ys), self.zones.index.positions(xs, ys)
         return Found(grid, dedicated, zone, method, metres)
 
     def route_many(self, lon: ArrayLike, lat: ArrayLike) -> pd.DataFrame:
@@ -265,7 +265,7 @@ class PlanIndex:
         """
         found = self.find(lon, lat)
         layer = self.comprehensive
-        ids = pd.array(layer.index.ids_at(found.grid), dtype="Int64")
+        ids = pd.array(layer.ids_at(found.grid), dtype="Int64")
         ids[found.grid < 0] = pd.NA
         return pd.DataFrame(
             {

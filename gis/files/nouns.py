@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from gis.domain import subjects
+from gis.domain.addresses import KINDS
 from gis.domain.cameras import MEASURES
 from gis.domain.categories import CATEGORIES, CHANNELS
 from gis.domain.grids import CRS
@@ -116,6 +117,14 @@ NOUNS: dict[str, Noun] = {
         ("floors",),
         {"name": "", "households": 0} | UNMARKED,
         {},
+    ),
+    "addresses": Noun(
+        "extent",
+        (*POINTS, *LINES, *AREAS),
+        {"kind": "text", "name": "text", "units": "whole", "floors": "whole", "source": "text"} | MARK,
+        ("name",),
+        {"kind": "building", "source": ""} | UNMARKED,
+        {"kind": KINDS},
     ),
     "cameras": Noun(
         "location",

@@ -47,6 +47,9 @@ def write_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
 
     Raises `UnsupportedFormatError` where the format cannot hold the frame: texts over 254 bytes, mixed geometry.
     """
+    # Without a word the format would turn areas beside lines into lines.
+    if frame.geometry.geom_type.str.removeprefix("Multi").nunique() > 1:
+        raise UnsupportedFormatError("A Shapefile holds points, lines or areas, not several of them; take a .gpkg.")
     short = _shortened([name for name in frame.columns if name != frame.geometry.name])
     for name in short:
         texts = frame[name].dropna()

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.domain import codes, coordinates
+from gis.domain import addresses, codes, coordinates
 from gis.domain.cameras import LONGEST_RANGE_M
 from gis.domain.reports import ACCURACY_LIMIT_M, AHEAD_LIMIT, EARLIEST, fault_of
 from gis.errors import Fault, InvalidCodeError, UnknownDatumError
@@ -21,6 +21,7 @@ from gis.files.cells import cell_fault
 
 # What a sender's coordinates and the geometry may differ by: rounding, and the public formulas of GCJ-02 and BD-09.
 NEAR_M = 5.0
+MOST_UNITS = 1_000
 LOWEST_FLOOR, HIGHEST_FLOOR = -100, 1_000
 
 
@@ -52,6 +53,7 @@ RANGES: dict[str, dict[str, Range]] = {
         "floor_to": Range(LOWEST_FLOOR, HIGHEST_FLOOR),
     },
     "buildings": {"floors": Range(1, HIGHEST_FLOOR), "households": Range(0)},
+    "addresses": {"units": Range(1, MOST_UNITS), "floors": Range(1, HIGHEST_FLOOR)},
     "cameras": {
         "heading_deg": Range(0, 360),
         "view_deg": Range(0, 360, above=True),
@@ -88,6 +90,15 @@ def faults(rows: gpd.GeoDataFrame, noun: str, *, now: datetime) -> list[Fault]:
 def _rows(told: "pd.Series[bool]") -> list[int]:
     rows: list[int] = np.flatnonzero(told.to_numpy(dtype=bool)).tolist()
     return rows
+
+
+def _of_addresses(rows: gpd.GeoDataFrame, now: datetime) -> Iterator[Fault]:
+    for row, (kind, name) in enumerate(zip(rows["kind"], rows["name"], strict=True)):
+        address = addresses.parse(name or "")
+        if name is not None and not address.street:
+            yield cell_fault(row, "name", "This names no street, estate or place.")
+        elif kind == "building" and not (address.number or address.building):
+            yield cell_fault(row, "name", "A building has a number, such as 32栋; without one it is a place.")
 
 
 def _of_cameras(rows: gpd.GeoDataFrame, now: datetime) -> Iterator[Fault]:
@@ -164,6 +175,7 @@ def _contradictions(rows: gpd.GeoDataFrame, datum: str) -> list[str]:
 
 
 OWN_RULES: dict[str, Callable[[gpd.GeoDataFrame, datetime], Iterator[Fault]]] = {
+    "addresses": _of_addresses,
     "cameras": _of_cameras,
     "grids": _of_grids,
     "reports": _of_reports,

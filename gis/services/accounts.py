@@ -25,6 +25,8 @@ from gis.domain.staff import (
 from gis.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from gis.services import audit
 
+UNKNOWN_CODE = "This activation code is not known, or was used."
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -94,7 +96,7 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
     """
     account = stored.activating(connection, credentials.code_digest(code))
     if account is None or account.disabled_at is not None:
-        raise NotFoundError("This activation code is not known, or was used.")
+        raise NotFoundError(UNKNOWN_CODE)
     if account.activation_ends_on and account.activation_ends_on < posts.today(connection):
         detail = (
             f"This activation code ended after {account.activation_ends_on}; ask an administrator to reset the account."
@@ -102,6 +104,8 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
         raise NotFoundError(detail)
     credentials.check_password(password, name=account.name, telephone=account.telephone)
     kept = credentials.hash_password(password)
+    if held(connection, account) is None:
+        raise NotFoundError(UNKNOWN_CODE)
     stored.change(connection, account.id, password_hash=kept, **_kept(None))
     sessions.end_all(connection, account.id)
     own = Actor(account.name, id=account.id, address=address)
@@ -111,7 +115,7 @@ def activate(connection: sa.Connection, code: str, password: str, *, address: st
 
 def reset(connection: sa.Connection, name: str, *, by: Actor) -> Code:
     """Take password, second factor, identities and sessions from an account; return the code to activate it again."""
-    account = get(connection, name)
+    account = hold(connection, name)
     code = credentials.new_activation(posts.today(connection))
     stored.change(connection, account.id, password_hash=None, totp_secret=None, totp_counter=0, **_kept(code))
     # Whoever took the account over may have linked an identity of their own.
@@ -126,7 +130,7 @@ def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
 
     Raises `NotFoundError`, and `ConflictError` for one's own: the last administrator would lock the city out.
     """
-    account = get(connection, name)
+    account = hold(connection, name)
     if by.id == account.id:
         raise ConflictError("Nobody disables their own account; ask another administrator, or use the terminal.")
     stored.change(connection, account.id, disabled_at=sa.func.now())
@@ -137,7 +141,7 @@ def disable(connection: sa.Connection, name: str, *, by: Actor) -> None:
 
 def enable(connection: sa.Connection, name: str, *, by: Actor) -> None:
     """Let a disabled account sign in again. Raises `NotFoundError`."""
-    account = get(connection, name)
+    account = hold(connection, name)
     stored.change(connection, account.id, disabled_at=None)
     audit.record(connection, by.did("account.enabled", f"account:{account.id}", name=account.name))
 
@@ -149,10 +153,10 @@ def give(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
     those that the account has.
     """
     _check_grant(connection, grant)
-    account = get(connection, name)
-    check_kind(grant.role, account.kind)
     # A post that is being appointed meanwhile counts too.
     posts.hold(connection)
+    account = hold(connection, name)
+    check_kind(grant.role, account.kind)
     check_apart(grant.role, stored.roles_of(connection, account.id), pointer="/role")
     stored.grant(connection, account.id, grant.role, grant.area)
     sessions.end_all(connection, account.id)
@@ -166,7 +170,7 @@ def take(connection: sa.Connection, name: str, grant: Grant, *, by: Actor) -> No
 
     Raises `NotFoundError` when it was not given, `ConflictError` for the administrator's role of one's own account.
     """
-    account = get(connection, name)
+    account = hold(connection, name)
     if by.id == account.id and grant.role == "administrator":
         detail = (
             "Nobody takes the administrator's role from themselves; ask another administrator, or use the terminal."
@@ -186,6 +190,23 @@ def get(connection: sa.Connection, name: str) -> Account:
     if account is None:
         raise NotFoundError(f"There is no account {name[:NAME_LENGTH]!r}.")
     return account
+
+
+def hold(connection: sa.Connection, name: str) -> Account:
+    """Return the account of a name or telephone, which nobody else changes or signs in until the transaction ends.
+
+    Raises `NotFoundError`.
+    """
+    return stored.lock(connection, get(connection, name).id)
+
+
+def held(connection: sa.Connection, account: Account) -> Account | None:
+    """Return an account as it is now, held as by `hold`; None where what was proven of it does not count any more.
+
+    To prove a password takes so long that the account may be reset, disabled or activated meanwhile.
+    """
+    now = stored.lock(connection, account.id)
+    return now if _proof(now) == _proof(account) else None
 
 
 def page(connection: sa.Connection, *, after: str = "", limit: int = 100, name: str | None = None) -> list[Listed]:
@@ -218,6 +239,10 @@ def _check_grant(connection: sa.Connection, grant: Grant) -> None:
     if not vacancies.is_in_force(connection, grant.area, posts.today(connection)):
         detail = f"There is no division, zone, level-2 grid or grid {grant.area} in force today."
         raise InvalidInputError(detail, [Fault("/area", detail)])
+
+
+def _proof(account: Account) -> tuple[object, ...]:
+    return account.password_hash, account.activation_hash, account.disabled_at
 
 
 def _kept(code: Code | None) -> dict[str, Any]:

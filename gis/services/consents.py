@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import sqlalchemy as sa
 
+from gis.db import accounts
 from gis.db import consents as stored
 from gis.domain.audit import Actor
 from gis.domain.notices import NOTICES, Consent, Notice, covers, current
@@ -53,6 +54,8 @@ def give(connection: sa.Connection, account_id: int, purpose: str, version: int,
     notice = current(purpose, now)
     if version != notice.version:
         raise ConflictError(f"The notice is at version {notice.version} now; read that one.")
+    # Of two at once, one gives it.
+    accounts.lock(connection, account_id)
     standing = next(each for each in own(connection, account_id, now) if each.purpose == purpose)
     if standing.is_in_force:
         return

@@ -62,6 +62,9 @@ def unmask(
     The reporter sees when, by which role and why. Raises `NotFoundError`, and `InvalidInputError` without a reason.
     """
     reason = check_reason(reason)
+    # Held, so that an erasure comes before, or after and takes the reason along.
+    if reports.is_erased(connection, report_id):
+        raise NotFoundError(f"There is no contact of a report {report_id}.")
     contact = opened(get(connection, report_id, scope=scope), vault)
     audit.record(connection, replace(by.did("contact.unmasked", f"report:{report_id}"), reason=reason))
     return contact

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gis.db import corrections, plans, posts
 from gis.db import decisions as stored
 from gis.db import routing as near
-from gis.domain.cell_index import reach
+from gis.domain.borders import reach
 from gis.domain.certainty import CORRECTED, OWN_GRID, Certainty, certain, is_whole, moved, weigh
 from gis.domain.decisions import Decision, LoadedPlan, decide
 from gis.domain.reports import Assignment, Report

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import sqlalchemy as sa
 
-from gis.db import cameras, divisions, layers, patrols, posts, rosters, statistics, zones
+from gis.db import addresses, cameras, divisions, layers, patrols, posts, rosters, statistics, zones
 from gis.domain.audit import Actor
 from gis.domain.changes import replacement
 from gis.domain.demo.city import City
@@ -44,6 +44,7 @@ def load(connection: sa.Connection, city: City, *, progress: Callable[[str, int,
     done()
     for name, frame in {"streets": city.streets, "waters": city.waters, "buildings": city.buildings}.items():
         layers.replace(connection, name, frame, source=SOURCE)
+    addresses.replace(connection, city.addresses)
     done()
     revision = _publish(connection, city)
     done()

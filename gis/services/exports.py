@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import sqlalchemy as sa
 
-from gis.db import cameras, divisions, grids, history, layers, level2_grids, zones
+from gis.db import addresses, cameras, divisions, grids, history, layers, level2_grids, zones
 from gis.domain.audit import Actor
 from gis.domain.coordinates import Datum
 from gis.domain.staff import EVERYWHERE
@@ -29,6 +29,8 @@ PLAIN: dict[str, Callable[[sa.Connection], gpd.GeoDataFrame]] = {
     "cameras": lambda connection: cameras.read(connection, scope=EVERYWHERE),
     "patrols": history.all_patrols,
     "reports": history.all_reports,
+    # The last, since a Shapefile refuses its areas beside lines after all others are written.
+    "addresses": addresses.read,
 }
 NOUNS = (*DATED, *PLAIN)
 

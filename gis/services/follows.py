@@ -55,7 +55,7 @@ def find(connection: sa.Connection, secret: str, *, address: str) -> UUID | None
     found = stored.find(connection, digest(secret))
     if found is None:
         guesser = f"follow {sender(address)}"
-        _, failed = sessions.failures(connection, "", guesser, within=TRIES_WITHIN)
+        _, failed = sessions.failures(connection, (), guesser, within=TRIES_WITHIN)
         if failed >= TRIES_FROM_ADDRESS:
             wait_s = int(TRIES_WITHIN.total_seconds())
             raise TooOftenError("Too many secrets from here were wrong; wait ten minutes.", retry_after_s=wait_s)

@@ -1,5 +1,6 @@
 """Identities: sign in who a provider (统一身份认证) knows, where it is linked to an account; none is made by itself."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -13,13 +14,14 @@ from gis.domain import credentials
 from gis.domain import identities as rules
 from gis.domain.audit import Actor
 from gis.domain.identities import Attempt, Identity, Provider, Waiting
-from gis.domain.staff import Caller
+from gis.domain.staff import NOBODY, Caller
 from gis.errors import (
     ConflictError,
     IdentityRefusedError,
     IdentityUnknownError,
     InvalidInputError,
     NotFoundError,
+    NotSignedInError,
     StorageUnavailableError,
     TooOftenError,
 )
@@ -48,7 +50,7 @@ def resume(connection: sa.Connection, vault: Vault, sealed: str, state: str, *, 
     state_hash = credentials.digest(state)
     if credentials.digest(attempt.state) != state_hash:
         raise IdentityRefusedError("This answer belongs to a sign-in that was begun elsewhere; begin again.")
-    if sessions.is_throttled(connection, attempt.state, address):
+    if sessions.is_throttled(connection, [attempt.state], address):
         wait_s = int(TRIES_WITHIN.total_seconds())
         raise TooOftenError("Too many sign-ins failed; wait ten minutes.", retry_after_s=wait_s)
     if not kept.use_attempt(connection, state_hash):
@@ -78,7 +80,8 @@ def confirm(connection: sa.Connection, sealed: str, code: str, *, address: str, 
     """
     waiting = rules.from_text(_unsealed(vault, sealed), Waiting)
     account = _linked(connection, waiting.issuer, waiting.subject)
-    if sessions.is_throttled(connection, account.name, address):
+    # One after the other, since the account is held: each counts those before.
+    if sessions.is_throttled(connection, sessions.names_of(account), address):
         return Refused("often")
     if not sessions.takes_code(connection, account, code, vault):
         return sessions.failed(connection, account.name, address, account)
@@ -90,14 +93,20 @@ def fail(connection: sa.Connection, address: str) -> None:
     sessions.failed(connection, credentials.new_token(), address)
 
 
-def link_own(connection: sa.Connection, attempt: Attempt, identity: Identity, caller: Caller, *, address: str) -> None:
-    """Link a proven identity to the account that began the attempt and still is who asks.
+def link_own(
+    connection: sa.Connection, attempt: Attempt, identity: Identity, token: str | None, *, address: str
+) -> None:
+    """Link a proven identity to the account that began the attempt and still is who asks, by the token of its session.
 
-    Raises `IdentityRefusedError` when somebody else asks now, `ConflictError` as `link` does.
+    Raises `IdentityRefusedError` when somebody else asks now, or nobody; `ConflictError` as `link` does.
     """
-    account = stored.find(connection, caller.account_id) if caller.account_id is not None else None
-    if account is None or account.id != attempt.account_id or not caller.is_whole:
-        raise IdentityRefusedError("Somebody else has signed in meanwhile; begin again.")
+    account = stored.lock(connection, attempt.account_id) if attempt.account_id is not None else None
+    caller = NOBODY
+    # The provider may have taken its time, and the session may have ended.
+    with suppress(NotSignedInError):
+        caller = sessions.caller_of(connection, token)[0] if token else NOBODY
+    if account is None or account.id != caller.account_id or not caller.is_whole:
+        raise IdentityRefusedError("Somebody else has signed in meanwhile, or nobody; begin again.")
     _link(connection, account, identity.issuer, identity.subject, by=sessions.actor_of(caller, address))
 
 
@@ -110,7 +119,7 @@ def link(connection: sa.Connection, name: str, issuer: str, subject: str, *, by:
     InvalidInputError : the account is a system's, or no provider gives such a subject.
     ConflictError : the identity signs another account in, or another identity of this issuer this account.
     """
-    account = accounts.get(connection, name)
+    account = accounts.hold(connection, name)
     if account.kind != "person":
         raise InvalidInputError(f"{name} is a system's account; systems have keys.")
     _link(connection, account, issuer, rules.check_subject(subject), by=by)
@@ -118,7 +127,7 @@ def link(connection: sa.Connection, name: str, issuer: str, subject: str, *, by:
 
 def unlink(connection: sa.Connection, name: str, issuer: str | None = None, *, by: Actor) -> None:
     """Let no identity, or none of an issuer, sign an account in any more; its sessions end. Raises `NotFoundError`."""
-    account = accounts.get(connection, name)
+    account = accounts.hold(connection, name)
     if not kept.remove(connection, account.id, issuer):
         raise NotFoundError(f"No identity signs {account.name} in.")
     open_sessions.end_all(connection, account.id)
@@ -143,9 +152,12 @@ def _link(connection: sa.Connection, account: Account, issuer: str, subject: str
 
 
 def _linked(connection: sa.Connection, issuer: str, subject: str) -> Account:
+    """Return the account of an identity, held. Raises `IdentityUnknownError` where it may not sign in."""
     present = kept.find(connection, issuer, subject)
-    account = stored.find(connection, present.account_id) if present else None
-    if account is None or account.disabled_at is not None or account.kind != "person":
+    account = stored.lock(connection, present.account_id) if present else None
+    # A reset that was waited for took the link away.
+    is_linked = account is not None and kept.find(connection, issuer, subject) == present
+    if account is None or not is_linked or account.disabled_at is not None or account.kind != "person":
         raise IdentityUnknownError("No account here is linked to this identity; an administrator can link it.")
     return account
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import sqlalchemy as sa
 
-from gis.db import cameras, divisions, events, grids, layers, patrols, plans, scopes, zones
+from gis.db import addresses, cameras, divisions, events, grids, layers, patrols, plans, scopes, zones
 from gis.domain import changes as redrawn
 from gis.domain import validity
 from gis.domain.audit import Actor
@@ -74,7 +74,7 @@ def write(
     progress: Progress = silently,
     by: Actor,
 ) -> None:
-    """Write a preview without faults: the plan first, then layers, cameras, patrols and reports.
+    """Write a preview without faults: the plan first, then layers, addresses, cameras, patrols and reports.
 
     At the end it is told: by events, and in the audit log by a row for each noun that was written.
     """
@@ -95,6 +95,8 @@ def write(
     loaded = {name: layers.replace(connection, name, frames[name], source=source) for name in LAYERS if name in frames}
     progress("draw")
     tiles.draw(connection, [*drawn, *loaded])
+    if "addresses" in frames:
+        addresses.replace(connection, frames["addresses"])
     if "cameras" in frames:
         cameras.replace(connection, frames["cameras"])
     if "patrols" in frames:

@@ -6,7 +6,7 @@ there. The sessions of everybody whose rights change today end, as when a role i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ class Days:
 
 
 TODAY = Days()
+LONGEST_SUBSTITUTE = timedelta(366)
 
 
 def appoint(
@@ -71,13 +72,15 @@ def end(
     scope: Scope = EVERYWHERE,
     by: Actor,
 ) -> None:
-    """End a post; `on` is the first day without it. Raises `NotFoundError`, `InvalidInputError`, `ConflictError`."""
+    """End a post, and who stands in for its holder; `on` is the first day without them.
+
+    Raises `NotFoundError`, `InvalidInputError`, `ConflictError`.
+    """
     if not reason.strip():
         raise InvalidInputError("Say why the post ends.", [Fault("/note", "Say why the post ends.")])
     day = _begin(connection, Days(on), reason)
     post = _holding(connection, post_id, day, scope)
-    stored.end(connection, [post.id], day=day, note=reason)
-    _follow(connection, day, post.account_id)
+    _follow(connection, day, *_ended(connection, post, day, note=reason))
     _record(connection, by, "post.ended", post, reason, ended_on=str(day))
 
 
@@ -93,16 +96,17 @@ def transfer(
 ) -> Post:
     """Move a person from one area to another from a day on (调岗); return the new post.
 
-    Raises `NotFoundError`, `InvalidInputError`, and `ConflictError` when the other area is held.
+    Who stood in for the person stands in no longer. Raises `NotFoundError`, `InvalidInputError`, and `ConflictError`
+    when the other area is held.
     """
     day = _begin(connection, Days(on), note)
     post = _holding(connection, post_id, day, scope)
     place = _area(connection, area, day, scope)
     person = _person(connection, post.person, place, scope)
-    stored.end(connection, [post.id], day=day, note=note)
+    gone = _ended(connection, post, day, note=note)
     new = _added(connection, place, person, Days(day, post.last_on), note=note, substitute=post.substitute)
     post_questions.answer(connection, [area])
-    _follow(connection, day, post.account_id)
+    _follow(connection, day, *gone)
     _record(connection, by, "post.transferred", new, note, before=post.id, left=post.area)
     return new
 
@@ -127,12 +131,10 @@ def hand_over(
     person = _person(connection, name, place, scope)
     if person.id == post.account_id:
         raise ConflictError(f"{post.person} holds {post.area} already.")
-    in_for = [one for one in stored.from_day(connection, day, areas=[post.area]) if one.substitute]
-    gone = [post, *(one for one in in_for if not post.substitute and one.id != post.id)]
-    stored.end(connection, [one.id for one in gone], day=day, note=note)
+    gone = _ended(connection, post, day, note=note)
     new = _added(connection, place, person, Days(day, post.last_on), note=note, substitute=post.substitute)
     post_questions.answer(connection, [post.area])
-    _follow(connection, day, *(one.account_id for one in (*gone, new)))
+    _follow(connection, day, *gone, new.account_id)
     _record(connection, by, "post.handed_over", new, note, before=post.id, from_account=post.account_id)
     return new
 
@@ -151,7 +153,7 @@ def substitute(
 
     Raises
     ------
-    InvalidInputError : no last day is named, or it is after the holder's.
+    InvalidInputError : no last day is named, or it is after the holder's or more than a year away.
     NotFoundError, ConflictError : as for `appoint`.
     """
     day = _begin(connection, days, note)
@@ -160,6 +162,9 @@ def substitute(
         raise ConflictError(f"{post.person} is a substitute; name the holder's post.")
     if days.last_on is None or (post.last_on is not None and days.last_on > post.last_on):
         detail = f"Name the last day; {post.person} holds {post.area} {post.days}."
+        raise InvalidInputError(detail, [Fault("/last_on", detail)])
+    if days.last_on > day + LONGEST_SUBSTITUTE:
+        detail = f"Somebody stands in for {LONGEST_SUBSTITUTE.days} days at most; name an earlier last day."
         raise InvalidInputError(detail, [Fault("/last_on", detail)])
     place = _area(connection, post.area, day, scope)
     person = _person(connection, name, place, scope)
@@ -232,7 +237,7 @@ def _person(connection: sa.Connection, name: str, place: Area, scope: Scope) -> 
     """
     account = accounts.named(connection, normalized_name(name))
     if account is not None and scope != EVERYWHERE:
-        held = [prefix(grant.area) for grant in accounts.grants_of(connection, [account.id])[account.id]]
+        held = [prefix(area) for area in accounts.areas_of(connection, account.id)]
         if held and not any(is_inside(area, scope) for area in held):
             account = None
     if account is None:
@@ -277,6 +282,16 @@ def _added(
             what = "stands in for the holder of" if one.substitute else "holds"
             raise ConflictError(f"{one.person} {what} {place.code} from {one.from_on} {one.days}.")
     return replace(post, id=stored.append(connection, post))
+
+
+def _ended(connection: sa.Connection, post: Post, day: date, *, note: str) -> list[int]:
+    """End a post, and with a holder's those who stand in for it; return the accounts that they were of."""
+    gone = [post]
+    if not post.substitute:
+        there = stored.from_day(connection, day, areas=[post.area])
+        gone += [one for one in there if one.substitute and post.meets(one.from_on, one.last_on)]
+    stored.end(connection, [one.id for one in gone], day=day, note=note)
+    return [one.account_id for one in gone]
 
 
 def _follow(connection: sa.Connection, day: date, *account_ids: int) -> None:

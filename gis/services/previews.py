@@ -1,8 +1,8 @@
 """Previews: what an import would change and what is wrong with it; nothing is written.
 
 What a file of grids names is replaced village by village: the grids of villages that the file does not name stay.
-Divisions are replaced by code; zones, layers, cameras and patrols as a whole; reports are added, those whose id is
-known already are passed over.
+Divisions are replaced by code; zones, layers, addresses, cameras and patrols as a whole; reports are added, those whose
+id is known already are passed over.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from gis.services.grids import check_ids
 LAYERS = ("streets", "waters", "buildings")
 PLAN_NOUNS = ("divisions", "zones", "grids")
 # A file of these takes the place of all that the city has of them.
-REPLACED_WHOLE = ("zones", *LAYERS, "cameras", "patrols")
+REPLACED_WHOLE = ("zones", *LAYERS, "addresses", "cameras", "patrols")
 Progress = Callable[[str], None]
 Frames = dict[str, gpd.GeoDataFrame]
 

@@ -48,6 +48,8 @@ def export(
 
     That it was handed out is recorded, with the reason. Raises `NotFoundError`.
     """
+    # So that an erasure comes before, or after and takes the reason along.
+    stored.lock(connection, report_ids)
     told = [
         _told(connection, reports.get(connection, report_id, scope=EVERYWHERE), vault, folder)
         for report_id in report_ids

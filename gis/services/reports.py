@@ -139,7 +139,7 @@ def _assigned(frame: gpd.GeoDataFrame, index: PlanIndex, rule: Rule) -> pd.DataF
     answers = index.route_many(points.x.to_numpy(), points.y.to_numpy())
     answers = answers.rename(columns={"level2": "level2_code", "zone": "zone_code"})
     known = index.dedicated
-    numbers = pd.Series(known.index.ids, index=known.codes, dtype="Int64")
+    numbers = pd.Series(known.ids, index=known.codes, dtype="Int64")
     rows = answers.assign(
         report_id=frame["id"].to_numpy(),
         revision=index.plan.revision,

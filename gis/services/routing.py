@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from gis.db import plans
 from gis.db import routing as near
 from gis.domain import coordinates
-from gis.domain.cell_index import reach
+from gis.domain.borders import reach
 from gis.domain.routing import SNAP_LIMIT_M, Answer, decide
 
 

@@ -1,4 +1,4 @@
-"""Search: where is what people type: a code, a name, or a coordinate in a declared datum."""
+"""Search: where is what people type: a code, a name, an address, or a coordinate in a declared datum."""
 
 import re
 import unicodedata
@@ -8,9 +8,13 @@ import sqlalchemy as sa
 
 from gis.db import listings
 from gis.db import search as stored
+from gis.db.areas import Bounds
 from gis.domain.coordinates import snap, to_cgcs2000
 from gis.domain.places import Box
+from gis.domain.stacks import Standing
 from gis.errors import Fault, InvalidGeometryError, InvalidInputError, UnknownDatumError
+from gis.services import addresses
+from gis.services.addresses import Candidate
 from gis.services.divisions import Chain, chain
 
 FOUND_LIMIT = 20
@@ -26,8 +30,10 @@ AROUND_DEG = 0.003
 class Find:
     """What was found: `center` and `bbox` in degrees (EPSG:4490).
 
-    `kind` is division, zone, level2, grid, coordinate, or swapped: a coordinate with its numbers the other way round.
-    `chain` has level, code and name of the divisions from the city down to it.
+    `kind` is division, zone, level2, grid; street, building or place of the gazetteer; coordinate, or swapped: a
+    coordinate with its numbers the other way round. `chain` has level, code and name of the divisions from the city
+    down to it. `score` says from 0 to 1 how well it fits what was typed; an address also has `matched`, the parts of
+    it that fit, and `standing`, the grids it is in.
     """
 
     kind: str
@@ -36,15 +42,26 @@ class Find:
     chain: Chain
     center: tuple[float, float]
     bbox: Box
+    score: float = 1.0
+    matched: tuple[str, ...] = ()
+    standing: Standing | None = None
 
 
-def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> list[Find]:
-    """Return at most `FOUND_LIMIT` finds, the best first.
+def find(
+    connection: sa.Connection,
+    text: str,
+    *,
+    datum: str | None = None,
+    bbox: Bounds | None = None,
+    limit: int = FOUND_LIMIT,
+) -> list[Find]:
+    """Return at most `limit` finds, the best first, areas before addresses that fit as well.
 
     Two numbers, ``122.99,41.11``, are a coordinate in `datum` (longitude or easting first); everything else is the
-    start of a code or a part of a name. Whole numbers that are no place either way round, ``2103 04``, are a code
-    typed in groups. Full-width characters count as their plain forms. A coordinate that lies nowhere as it stands, but
-    in the city with its numbers swapped, is answered as that place, of kind ``swapped``.
+    start of a code, a part of a name or an address (see `services.addresses`), in `bbox` where one is given. Whole
+    numbers that are no place either way round, ``2103 04``, are a code typed in groups. Full-width characters count as
+    their plain forms. A coordinate that lies nowhere as it stands, but in the city with its numbers swapped, is
+    answered as that place, of kind ``swapped``.
 
     Raises
     ------
@@ -60,10 +77,18 @@ def find(connection: sa.Connection, text: str, *, datum: str | None = None) -> l
     elif coordinate:
         return [_either_way(connection, float(coordinate[1]), float(coordinate[2]), datum)]
     tree = listings.tree(connection, None)
-    return [
-        Find(each.kind, each.code, each.name, chain(tree, each.division), each.center, each.bbox)
-        for each in stored.find(connection, plain, limit=FOUND_LIMIT)
+    areas = [
+        Find(each.kind, each.code, each.name, chain(tree, each.division), each.center, each.bbox, each.score)
+        for each in stored.find(connection, plain, bbox=bbox, limit=limit)
     ]
+    known = [_address(each) for each in addresses.find(connection, plain, tree, bbox=bbox, limit=limit)]
+    return sorted([*areas, *known], key=lambda each: -each.score)[:limit]
+
+
+def _address(found: Candidate) -> Find:
+    entry, match = found.entry, found.match
+    kept = (entry.location, entry.bbox, match.score, match.matched, found.standing)
+    return Find(entry.kind, None, entry.name, found.chain, *kept)
 
 
 def _plausible(one: str, other: str, datum: str | None) -> bool:

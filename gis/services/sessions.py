@@ -1,5 +1,6 @@
 """Sessions: sign in, with a second factor where one is due, and tell who asks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from gis.domain.networks import sender
 from gis.domain.staff import NOBODY, SECOND_FACTOR_ROLES, Caller, normalized_name
 from gis.errors import ConflictError, Fault, InvalidInputError, NotSignedInError, StorageUnavailableError
 from gis.files.vault import Vault
-from gis.services import audit
+from gis.services import accounts, audit
 from gis.services.keys import MARK
 
 LIFETIME = timedelta(days=7)
@@ -47,8 +48,9 @@ def sign_in(
     """Open a session for a name (or telephone) and a password, or say why not; a failure is stored either way.
 
     It takes as long for a name that does not exist. After `TRIES` failures for a name or `TRIES_FROM_ADDRESS` from an
-    address within ten minutes nothing is tried. A role that needs a second factor and has none yet gets a session that
-    is not whole: it can only set one up.
+    address within ten minutes nothing is tried. A name and a telephone of one account are counted together, but who
+    types one is told ``often`` for that one alone, and does not learn that the other belongs to it. A role that needs a
+    second factor and has none yet gets a session that is not whole: it can only set one up.
     """
     account = prove(connection, name, password, code, address=address, vault=vault)
     if isinstance(account, Refused):
@@ -62,28 +64,26 @@ def sign_in(
 def prove(
     connection: sa.Connection, name: str, password: str, code: str | None, *, address: str, vault: Vault
 ) -> Account | Refused:
-    """Return the account that a name, a password and a code prove, or why not; see `sign_in`."""
+    """Return the account that a name, a password and a code prove, held, or why not; see `sign_in`."""
     name = normalized_name(name)
-    account = stored.named(connection, name)
-    # A telephone and a name of one account are counted together, and only one try at a time is judged.
-    counted = account.name if account else name
-    if not kept.take_turn(connection, credentials.digest(counted)) or is_throttled(connection, counted, address):
-        return Refused("often")
-    is_open = account is not None and account.kind == "person" and account.disabled_at is None
-    if not credentials.is_password(password, account.password_hash if account and is_open else None) or not account:
-        return failed(connection, counted, address, account)
-    if account.totp_secret is not None:
-        if not code:
-            return Refused("code")
-        if not takes_code(connection, account, code, vault):
-            return failed(connection, counted, address, account)
-    return account
+    found = _proven(connection, stored.named(connection, name), name, password, address)
+    if isinstance(found, Refused) or found.totp_secret is None:
+        return found
+    if not code:
+        return Refused("code")
+    return found if takes_code(connection, found, code, vault) else failed(connection, name, address, found)
 
 
-def is_throttled(connection: sa.Connection, name: str, address: str) -> bool:
-    """Tell whether so many sign-ins failed lately, for a name or from an address, that nothing is tried."""
-    by_name, by_address = kept.failures(connection, credentials.digest(name), sender(address), within=TRIES_WITHIN)
+def is_throttled(connection: sa.Connection, names: Collection[str], address: str) -> bool:
+    """Tell whether so many sign-ins failed lately, for these names or from an address, that nothing is tried."""
+    hashes = [credentials.digest(name) for name in names]
+    by_name, by_address = kept.failures(connection, hashes, sender(address), within=TRIES_WITHIN)
     return by_name >= TRIES or by_address >= TRIES_FROM_ADDRESS
+
+
+def names_of(account: Account) -> list[str]:
+    """Return what an account signs in with."""
+    return [account.name, *([account.telephone] if account.telephone else [])]
 
 
 def failed(connection: sa.Connection, name: str, address: str, account: Account | None = None) -> Refused:
@@ -98,14 +98,20 @@ def failed(connection: sa.Connection, name: str, address: str, account: Account 
 
 
 def takes_code(connection: sa.Connection, account: Account, code: str, vault: Vault) -> bool:
-    """Tell whether a code is that of an account's second factor now; it is used up by it."""
+    """Tell whether a code is that of the second factor of an account, which is held; it is used up by it."""
     secret = vault.open(account.totp_secret or "")
     step = credentials.totp_step(secret, code.strip(), now=plans.clock(connection), used=account.totp_counter)
-    return step is not None and stored.use_step(connection, account.id, step)
+    if step is None:
+        return False
+    stored.change(connection, account.id, totp_counter=step)
+    return True
 
 
 def open_for(connection: sa.Connection, account: Account, *, is_proven: bool = False) -> Opened:
-    """Open a session for who has proven to be an account; `is_proven` where a second factor was asked elsewhere."""
+    """Open a session for who has proven to be an account, which is held so that its roles are those of now.
+
+    `is_proven` where a second factor was asked elsewhere.
+    """
     grants = stored.grants_of(connection, [account.id])[account.id]
     is_due = account.totp_secret is None and any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
     token, is_whole = credentials.new_token(), is_proven or not is_due
@@ -135,15 +141,19 @@ def sign_out(connection: sa.Connection, token: str, *, by: Actor) -> None:
 
 def change_password(
     connection: sa.Connection, caller: Caller, present: str, wanted: str, *, address: str = ""
-) -> Opened:
-    """Set a new password; all sessions end, and a new one is returned. Raises `InvalidInputError`."""
+) -> Opened | Refused:
+    """Set a new password; all sessions end, and a new one is returned, or why not; a failure counts as of a sign-in.
+
+    Raises `InvalidInputError` for a password that cannot be.
+    """
     account = _account(connection, caller)
-    if not credentials.is_password(present, account.password_hash):
-        raise InvalidInputError("The present password is another one.")
+    found = _proven(connection, account, account.name, present, address)
+    if isinstance(found, Refused):
+        return found
     credentials.check_password(wanted, name=account.name, telephone=account.telephone, pointer="/wanted")
     stored.change(connection, account.id, password_hash=credentials.hash_password(wanted))
     kept.end_all(connection, account.id)
-    opened = open_for(connection, account)
+    opened = open_for(connection, found)
     audit.record(
         connection,
         actor_of(caller, address).did("account.password_changed", f"account:{account.id}", name=account.name),
@@ -175,9 +185,10 @@ def confirm_second_factor(
 ) -> None:
     """Set up the second factor that a code of it proves; the session becomes whole.
 
-    Raises `InvalidInputError` when the code does not belong to it, `ConflictError` where one is set up already.
+    Raises `InvalidInputError` when the code does not belong to it, `ConflictError` where one is set up already, and
+    `NotSignedInError` where the session ended meanwhile.
     """
-    account = _account(connection, caller)
+    account = stored.lock(connection, _account(connection, caller).id)
     if account.totp_secret is not None:
         raise ConflictError("A second factor is set up already.")
     try:
@@ -188,8 +199,13 @@ def confirm_second_factor(
     step = credentials.totp_step(secret, code, now=plans.clock(connection), used=0)
     if owner != str(account.id) or step is None:
         raise InvalidInputError("This code does not belong to the second factor; is the clock right?")
-    stored.change(connection, account.id, totp_secret=vault.seal(secret), totp_counter=step)
-    kept.complete(connection, credentials.digest(token))
+    kept_secret = vault.seal(secret)
+    stored.change(connection, account.id, totp_secret=kept_secret, totp_counter=step)
+    # A change of keys may have ended while this waited for it; from here on none can end before commit.
+    if not vault.is_newest(kept_secret):
+        stored.change(connection, account.id, totp_secret=vault.seal(secret))
+    if not kept.complete(connection, credentials.digest(token)):
+        raise NotSignedInError("Sign in first.")
     audit.record(
         connection,
         actor_of(caller, address).did("account.second_factor_set", f"account:{account.id}", name=account.name),
@@ -208,6 +224,22 @@ def forget(connection: sa.Connection) -> int:
     identities.forget_attempts(connection, after=FAILURES_KEPT)
     keys.forget(connection)
     return kept.forget(connection, failures_after=FAILURES_KEPT)
+
+
+def _proven(
+    connection: sa.Connection, account: Account | None, typed: str, password: str, address: str
+) -> Account | Refused:
+    """Return an account, held, when the password is its own, or why not; one try at a time is judged."""
+    if not kept.take_turn(connection, credentials.digest(typed)) or is_throttled(connection, [typed], address):
+        return Refused("often")
+    # Asked without an account too, so that the clock tells nothing of it.
+    names = names_of(account) if account else [typed]
+    is_free = kept.take_turn(connection, credentials.digest(names[0])) and not is_throttled(connection, names, address)
+    is_open = account is not None and account.kind == "person" and account.disabled_at is None
+    password_hash = account.password_hash if account and is_open and is_free else None
+    is_right = credentials.is_password(password, password_hash)
+    found = accounts.held(connection, account) if account and is_right else None
+    return found or failed(connection, typed, address, account)
 
 
 def _account(connection: sa.Connection, caller: Caller) -> Account:

@@ -5,7 +5,6 @@ Here it would be remembered for an hour: what is refused sooner, is not refused 
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from gis.errors import NotSignedInError
 from gis.services import accounts, keys
 from gis.settings import Settings
 from tests.conftest import CITY, NUMBERS
+from tests.locks import comes, waits_for_a_lock
 from tests.staff import BY, Add
 
 CLERK = Grant("clerk", CITY)
@@ -48,26 +48,6 @@ def deaf(settings: Settings) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False) as client:
         app.state.event_stream.stop()
         yield client
-
-
-def comes(true: Callable[[], bool], within_s: float = 20) -> bool:
-    """Tell whether something becomes true."""
-    deadline = time.monotonic() + within_s
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def waits_for_a_lock(engine: sa.Engine, statement: str) -> bool:
-    """Tell whether a statement that begins so waits in this database for a lock that somebody else holds."""
-    waiting = sa.text(
-        "select exists (select from pg_stat_activity where datname = current_database()"
-        " and wait_event_type = 'Lock' and query ilike :begins)"
-    )
-    with engine.connect() as connection:
-        return bool(connection.scalar(waiting, {"begins": f"{statement}%"}))
 
 
 def name_of(door: TestClient, headers: Headers) -> str | None:

@@ -1,4 +1,4 @@
-"""All measurements on the loaded city in one run: routing against its peers, tiles, policies, import, roster.
+"""All measurements on the loaded city in one run: routing beside its peers, tiles, policies, import, roster, gazetteer.
 
 Run it with `python -m tests.benchmarks`; each part runs alone as `python -m tests.benchmarks.routing` and so on. The
 exit code is 1 when a bound is broken.
@@ -6,7 +6,7 @@ exit code is 1 when a bound is broken.
 
 import sys
 
-from tests.benchmarks import imports, rosters, routing, scopes, tiles
+from tests.benchmarks import gazetteer, imports, rosters, routing, scopes, tiles
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
         "Policies": scopes.main,
         "Import": imports.main,
         "Roster": rosters.main,
+        "Gazetteer": gazetteer.main,
     }
     for name, part in parts.items():
         print(f"\n== {name} ==\n")

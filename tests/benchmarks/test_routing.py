@@ -15,7 +15,7 @@ def test_every_way_of_the_benchmark_answers_alike(
     lon, lat = routing.places(plan, 2000, 0.2, seed=1)
     routing.compare(town_connection, PlanIndex(plan), lon, lat)
     table = capsys.readouterr().out.splitlines()[1:]
-    assert len(table) == 7
+    assert len(table) == 9
     assert {line.split()[-1] for line in table} == {"0"}
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.domain.demo import borders, counts, dedicated, numbering, truths
+from gis.domain.demo.addresses import addresses_of
 from gis.domain.demo.borders import Cut, Progress, Village
 from gis.domain.demo.buildings import buildings_of
 from gis.domain.demo.cameras import cameras_of
@@ -57,6 +58,7 @@ class City:
     streets : name, category (trunk, main, side, lane); geometry `path`.
     waters : name, category (river, stream, lake); geometry `surface`.
     buildings : name, floors, households; geometry `footprint`.
+    addresses : kind (street, building, place), name, units, floors, source; geometry `extent`.
     cameras : code, name, heading_deg, view_deg, range_m; geometry `location`.
     patrols : post, started_at, ended_at; geometry `track`.
     reports : id, captured_at, channel, category, text, original_x, original_y, datum, accuracy_m; geometry
@@ -69,6 +71,7 @@ class City:
     streets: gpd.GeoDataFrame
     waters: gpd.GeoDataFrame
     buildings: gpd.GeoDataFrame
+    addresses: gpd.GeoDataFrame
     cameras: gpd.GeoDataFrame
     patrols: gpd.GeoDataFrame
     reports: gpd.GeoDataFrame
@@ -130,13 +133,16 @@ def generate(
     progress("layers", 1, 4)
     buildings = buildings_of(grids, waters, seed)
     progress("layers", 2, 4)
+    addresses = addresses_of(streets, buildings, grids, divisions)
     cameras = cameras_of(streets, drawn.towns, 3000 if size == "full" else 60, seed)
     progress("layers", 3, 4)
     patrols, walked = patrols_of(grids, until, 4000 if size == "full" else 200, seed)
     progress("layers", 4, 4)
     past, reported = reports_of(grids, divisions, until, reports, seed, progress)
     truth = truths.gathered(plan, seed, size, planted | walked | reported)
-    return City(plan, streets, waters, buildings, cameras, patrols, past, posts_of(plan, truth["vacant"]), truth)
+    return City(
+        plan, streets, waters, buildings, addresses, cameras, patrols, past, posts_of(plan, truth["vacant"]), truth
+    )
 
 
 def draw(

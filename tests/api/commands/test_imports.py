@@ -88,7 +88,7 @@ def test_a_plan_is_checked_from_files_and_from_the_database(settings: Settings, 
 def test_all_is_exported_to_a_folder_and_imported_again(settings: Settings, tmp_path: Path) -> None:
     done = wangge(settings, "export", "all", "-o", str(tmp_path / "out"), "--format", "gpkg")
     assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "out").iterdir())) == 10
+    assert len(list((tmp_path / "out").iterdir())) == 11
     again = wangge(settings, "import", str(tmp_path / "out"), "--datum", "cgcs2000", "--commit")
     assert again.returncode == 0, again.stderr
     assert "Done." in again.stderr

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from gis.domain.coordinates import from_cgcs2000
 
 
@@ -123,3 +127,53 @@ def test_a_swapped_coordinate_of_the_city_is_answered_as_the_place_that_is_meant
 @pytest.mark.parametrize("params", [{}, {"q": "a" * 101}, {"q": "x", "kind": "grid"}])
 def test_bad_parameters_are_refused(client, params):
     assert client.get("/search", params=params).status_code == 422
+
+
+def test_an_address_is_answered_with_score_parts_and_the_very_grid(client):
+    first = search(client, "立山区鞍千路十八栋２单元１５楼")[0]
+    assert (first["kind"], first["name"], first["code"]) == ("building", "鞍千路18号楼", None)
+    assert first["score"] == 1
+    assert first["matched"] == ["area", "street", "number", "unit", "floor"]
+    standing = first["standing"]
+    assert standing["grid"] == {"code": "210304015017101013", "name": "新工社区第一网格013"}
+    assert (standing["stack"], standing["level2"], standing["dedicated"]) == ([], "210304015017101000", None)
+    assert [each["name"] for each in first["chain"]] == ["鞍山市", "立山区", "沙河街道", "新工社区"]
+    grid = client.get(f"/grids/{standing['grid']['code']}").json()
+    assert shapely.geometry.shape(grid["geometry"]).covers(shapely.Point(first["center"]))
+
+
+def test_a_tower_without_unit_and_floor_lists_what_they_would_tell(client):
+    standing = search(client, "鞍千路18栋")[0]["standing"]
+    assert standing["grid"] is None
+    assert [(each["unit"], each["floor_from"]) for each in standing["stack"]] == [
+        ("1单元", 1),
+        ("1单元", 11),
+        ("2单元", 1),
+        ("2单元", 11),
+    ]
+
+
+def test_a_low_score_says_that_a_person_should_pick_on_the_map(client, settings):
+    assert search(client, "鞍千路18栋")[0]["pick_on_map"] is False
+    low = search(client, "鞍千路999栋")
+    assert low
+    assert all(each["pick_on_map"] and each["score"] < settings.address_score for each in low)
+
+
+def test_where_a_score_is_sure_is_a_setting(settings, dispatcher):
+    with TestClient(create_app(replace(settings, address_score=0.2)), headers=dispatcher) as lenient:
+        assert search(lenient, "鞍千路999栋")[0]["pick_on_map"] is False
+
+
+def test_areas_and_addresses_are_ranked_in_one_list_and_in_a_box(client):
+    found = search(client, "新工")
+    assert [each["score"] for each in found] == sorted((each["score"] for each in found), reverse=True)
+    assert search(client, "新工", limit=2) == found[:2]
+    assert search(client, "鞍千路18栋", bbox="120,40,120.1,40.1") == []
+    assert search(client, "210304015017", bbox="120,40,120.1,40.1") == []
+    assert search(client, "鞍千路18栋", bbox="123,41,123.1,41.2")[0]["name"] == "鞍千路18号楼"
+
+
+@pytest.mark.parametrize("more", [{"limit": 0}, {"limit": 51}, {"bbox": "1,2,3"}, {"bbox": "123,41,122,42"}])
+def test_a_limit_and_a_box_that_cannot_be_are_refused(client, more):
+    assert client.get("/search", params={"q": "鞍千路", **more}).status_code == 422

@@ -20,7 +20,6 @@ from gis.db.tables import accounts as account_table
 from gis.db.tables import sessions as session_table
 from gis.db.tables import sign_in_failures
 from gis.domain import credentials
-from gis.domain.audit import Actor
 from gis.domain.staff import Grant
 from gis.errors import InvalidInputError
 from gis.services import accounts, posts
@@ -243,10 +242,50 @@ def test_of_tries_at_once_no_more_are_judged_than_one_after_the_other(visitor: T
     assert judged.count(401) <= 10
 
 
-def test_a_telephone_and_a_name_are_counted_together(visitor: TestClient, town_engine: sa.Engine) -> None:
+@pytest.fixture
+def reachable(town_engine: sa.Engine) -> tuple[str, str]:
+    """The name and the telephone of an account."""
     name, telephone = f"somebody-{next(NUMBERS)}", f"000{next(NUMBERS):08d}"
     with engines.transaction(town_engine) as connection:
-        accounts.add(connection, name, telephone=telephone, password=PASSWORD, by=Actor("tester"))
-    for typed in (name, telephone) * 5:
+        accounts.add(connection, name, telephone=telephone, password=PASSWORD, by=BY)
+    return name, telephone
+
+
+def test_a_telephone_and_a_name_are_counted_together(visitor: TestClient, reachable: tuple[str, str]) -> None:
+    for typed in reachable * 5:
         assert visitor.post("/session", json={"name": typed, "password": "wrong"}).status_code == 401
-    assert visitor.post("/session", json={"name": telephone, "password": PASSWORD}).status_code == 429
+    for typed in reachable:
+        assert visitor.post("/session", json={"name": typed, "password": PASSWORD}).status_code == 401
+
+
+def test_tries_with_a_name_do_not_tell_which_telephone_belongs_to_it(
+    visitor: TestClient, reachable: tuple[str, str]
+) -> None:
+    def tried(typed: str) -> tuple[int, str]:
+        answer = visitor.post("/session", json={"name": typed, "password": "wrong"})
+        return answer.status_code, answer.headers["X-Sign-In"]
+
+    name, telephone = reachable
+    assert [tried(name) for _ in range(11)] == [(401, "wrong")] * 10 + [(429, "often")]
+    assert tried(telephone) == tried(f"000{next(NUMBERS):08d}") == (401, "wrong")
+
+
+def test_a_present_password_that_is_guessed_counts_as_a_sign_in_that_failed(visitor: TestClient, add: Add) -> None:
+    sign_in(visitor, add())
+
+    def changed(present: str) -> int:
+        body = {"present": present, "wanted": "another-river-7"}
+        return visitor.post("/session/password", json=body).status_code
+
+    assert [changed(f"guess number {number}") for number in range(10)] == [422] * 10
+    assert changed(PASSWORD) == 429
+
+
+def test_a_header_that_is_no_token_does_not_let_another_sites_page_ride_on_the_cookie(
+    visitor: TestClient, add: Add
+) -> None:
+    sign_in(visitor, add(Grant("dispatcher", CITY)))
+    elsewhere = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    for sent in ("Basic eDp5", "Bearer ", "Bearer"):
+        assert visitor.delete("/session", headers={**elsewhere, "Authorization": sent}).status_code == 403
+    assert visitor.get("/session").json()["name"] is not None

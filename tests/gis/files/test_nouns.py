@@ -78,7 +78,7 @@ def test_a_lone_part_of_a_multi_polygon_is_a_polygon() -> None:
 def test_a_folder_is_read_by_the_names_of_its_files(town: Path, tmp_path: Path) -> None:
     assert set(noun_files(town)) == {
         *("divisions", "zones", "grids", "streets", "waters"),
-        *("buildings", "cameras", "patrols", "reports"),
+        *("buildings", "addresses", "cameras", "patrols", "reports"),
     }
     with pytest.raises(NotFoundError):
         noun_files(tmp_path)

@@ -18,6 +18,7 @@ COUNTS = {
     "streets": 8,
     "waters": 2,
     "buildings": 93,
+    "addresses": 103,
     "cameras": 8,
     "patrols": 14,
     "reports": 120,

@@ -116,3 +116,19 @@ def test_what_a_sender_gave_must_lie_where_the_geometry_lies() -> None:
     assert refused("reports", POINT, sent, other | {"original_x": None}) == [place]
     assert refused("reports", POINT, sent, other | {"datum": None}) == ["row 2, column datum"]
     assert refused("reports", POINT, sent, other | {"datum": "mars"}) == [f"{place}, datum"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "column"),
+    [
+        ({"name": "鞍千路"}, "name"),
+        ({"name": "？！"}, "name"),
+        ({"kind": "person"}, "kind"),
+        ({"units": 0}, "units"),
+        ({"floors": 1_001}, "floors"),
+    ],
+)
+def test_an_address_can_be_looked_for(wrong: dict[str, Any], column: str) -> None:
+    address = {"kind": "building", "name": "鞍千路32栋", "units": 2, "floors": 30}
+    for shape in (POINT, TRACK, AREA):
+        assert refused("addresses", shape, address, address | wrong) == [f"row 2, column {column}"]

@@ -10,6 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from gis.db import accounts
+from gis.db import engine as engines
 from gis.db.tables import patrols
 from gis.domain import notices
 from gis.domain.audit import Actor, Wanted
@@ -20,6 +21,7 @@ from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.files.frames import write_frame
 from gis.services import audit, consents, imports
 from tests.conftest import NUMBERS
+from tests.locks import during
 
 BY = Actor("tester", id=1)
 AREA = "210304015017101000"
@@ -145,3 +147,18 @@ def test_there_is_nothing_to_withdraw_where_nothing_was_given(town_owner: sa.Con
         consents.withdraw(town_owner, holder, "track", START, by=BY)
     with pytest.raises(NotFoundError):
         consents.give(town_owner, holder, "face", 1, START, by=BY)
+
+
+def test_of_two_consents_at_once_one_is_given(town_engine: sa.Engine) -> None:
+    with engines.transaction(town_engine) as connection:
+        account_id = accounts.append(connection, f"worker-{next(NUMBERS)}")
+    assert account_id is not None
+
+    def giving(connection: sa.Connection) -> None:
+        consents.give(connection, account_id, "track", 1, START, by=BY)
+
+    with during(town_engine, giving, giving) as asked:
+        asked.result(timeout=20)
+    with engines.transaction(town_engine, reads_audit=True) as connection:
+        subject = Wanted(subject=f"account:{account_id}")
+        assert [recorded.row.action for recorded in audit.page(connection, subject)] == ["consent.given"]

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from gis.db import engine as engines
 from gis.db.tables import report_contacts
 from gis.domain.audit import Actor, Wanted
 from gis.domain.contacts import Contact, Given, masked
 from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError, StorageUnavailableError
 from gis.files.vault import Vault
-from gis.services import audit, contacts, follows, reports
+from gis.services import audit, contacts, follows, reporters, reports
 from tests.gis.services.test_reports import NOW, RULE, said
+from tests.locks import during
 from tests.reporters import CONTACT, EMAIL, NAME, TELEPHONE, consent, given, new_secret
 from tests.staff import BY
 
@@ -146,3 +149,27 @@ def test_a_refused_contact_leaves_no_report_behind(town_engine: sa.Engine, vault
         reports.submit(connection, one, now=NOW, loaded=None, rule=RULE, given=given(wrong), vault=vault, by=BY)
     with town_engine.begin() as connection, pytest.raises(NotFoundError):
         reports.get(connection, one.id, scope=EVERYWHERE)
+
+
+@pytest.mark.parametrize("look", ["unmask", "export"])
+def test_a_look_during_an_erasure_leaves_no_reason_about_the_reporter(
+    town_engine: sa.Engine, vault: Vault, tmp_path: Path, look: str
+) -> None:
+    with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
+        report_id = submit(connection, vault, given())
+
+    def erasing(connection: sa.Connection) -> None:
+        reporters.erase(connection, [report_id], vault=vault, again=tmp_path / "again", by=BY, reason="wish")
+
+    def looking(connection: sa.Connection) -> Any:
+        if look == "unmask":
+            return contacts.unmask(connection, report_id, "called her", vault=vault, scope=EVERYWHERE, by=BY)
+        return reporters.export(connection, [report_id], vault=vault, folder=tmp_path, by=BY, reason="asked")
+
+    with during(town_engine, erasing, looking, waits_with="select reports") as asked:
+        if look == "unmask":
+            with pytest.raises(NotFoundError):
+                asked.result(timeout=20)
+        else:
+            (told,) = asked.result(timeout=20)["reports"]
+            assert (told["text"], told["contact"]) == ("", None)

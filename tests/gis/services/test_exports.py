@@ -21,8 +21,10 @@ def test_a_city_that_was_exported_changes_nothing_when_it_is_imported(
     suffix: str, town_connection: sa.Connection, tmp_path: Path
 ) -> None:
     for noun in exports.NOUNS:
-        exports.write(town_connection, noun, tmp_path / f"{noun}{suffix}", by=BY)
-        assert read_noun(tmp_path / f"{noun}{suffix}", noun, datum="cgcs2000")["synthetic"].all()
+        # A Shapefile refuses the gazetteer's areas beside lines.
+        path = tmp_path / f"{noun}{'.gpkg' if (noun, suffix) == ('addresses', '.zip') else suffix}"
+        exports.write(town_connection, noun, path, by=BY)
+        assert read_noun(path, noun, datum="cgcs2000")["synthetic"].all()
     shown = previews.preview(town_connection, tmp_path, datum="cgcs2000")
     assert shown.faults.empty
     changes = {count.noun: (count.added, count.changed, count.dropped) for count in shown.counts}

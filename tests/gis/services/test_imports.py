@@ -10,14 +10,15 @@ import geopandas as gpd
 import pytest
 import shapely
 import sqlalchemy as sa
+from geopandas.testing import assert_geodataframe_equal
 
 from gis.db import engine as engines
-from gis.db import events
+from gis.db import events, listings
 from gis.domain.routing_rules import Rule
 from gis.errors import InvalidInputError, PlanFaultsError, UnknownDatumError
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
-from gis.services import exports, history, imports, inventory, plans, previews
+from gis.services import addresses, exports, history, imports, inventory, plans, previews
 from gis.services.previews import Options
 from tests.staff import BY
 
@@ -226,6 +227,34 @@ def test_columns_by_other_names_are_named(town_owner: sa.Connection, tmp_path: P
     streets = exports.frame(town_owner, "streets")
     assert streets["name"].tolist() == ["示例路"]
     assert shapely.get_num_coordinates(streets.geometry.iloc[0]) == 2
+
+
+def test_a_gazetteer_of_points_takes_the_place_of_the_old_one(town_owner: sa.Connection, tmp_path: Path) -> None:
+    file = tmp_path / "门牌.csv"
+    file.write_text("DZ,lon,lat\n鞍千路32栋,123.0299,41.1503\n鞍千路33号,123.0250,41.1503\n")
+    options = Options(noun="addresses", renamed={"DZ": "name", "lon": "x", "lat": "y"})
+    imports.load(town_owner, file, datum="cgcs2000", options=options, by=BY)
+    kept = exports.frame(town_owner, "addresses")
+    assert kept[["kind", "name"]].to_numpy().tolist() == [["building", "鞍千路32栋"], ["building", "鞍千路33号"]]
+    tree = listings.tree(town_owner, None)
+    assert [each.entry.name for each in addresses.find(town_owner, "鞍千路三十二栋", tree, limit=1)] == ["鞍千路32栋"]
+    assert addresses.find(town_owner, "园北路1栋", tree, limit=1) == []
+
+
+def test_a_gazetteer_with_one_wrong_row_is_refused_whole(town_owner: sa.Connection, tmp_path: Path) -> None:
+    file = tmp_path / "addresses.csv"
+    file.write_text("name,lon,lat\n鞍千路32栋,123.0299,41.1503\n鞍千路,123.0250,41.1503\n")
+    with pytest.raises(InvalidInputError, match="row 2, column name"):
+        imports.load(town_owner, file, datum="cgcs2000", by=BY)
+    assert len(exports.frame(town_owner, "addresses")) == 103
+
+
+def test_a_gazetteer_goes_out_and_comes_in_the_same(town_owner: sa.Connection, tmp_path: Path) -> None:
+    before = exports.frame(town_owner, "addresses")
+    for suffix in ("geojson", "gpkg", "parquet", "csv"):
+        exports.write(town_owner, "addresses", tmp_path / f"addresses.{suffix}", by=BY)
+        imports.load(town_owner, tmp_path / f"addresses.{suffix}", datum="cgcs2000", by=BY)
+        assert_geodataframe_equal(exports.frame(town_owner, "addresses"), before)
 
 
 def test_of_two_imports_at_once_neither_undoes_the_other(owner: sa.Connection, town: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from gis.db import accounts as stored_accounts
+from gis.db import posts as stored_posts
 from gis.db import sessions
 from gis.db.audit import before as audit_rows
 from gis.db.posts import WantedPosts
@@ -125,6 +126,43 @@ def test_a_hand_over_ends_who_stood_in(town_connection: sa.Connection, person: P
     assert held(town_connection, LEAF, new.from_on) == ["three"]
 
 
+@pytest.mark.parametrize("change", ["end", "transfer"])
+def test_whoever_stands_in_goes_with_the_holder_and_not_with_the_next_one(
+    town_connection: sa.Connection, person: Person, today: date, change: str
+) -> None:
+    holder = appoint(town_connection, LEAF, person("one"), Days(last_on=today + timedelta(9)))
+    following = appoint(town_connection, LEAF, person("next"), Days(today + timedelta(10)))
+    posts.substitute(town_connection, holder.id, person("two"), Days(last_on=today + timedelta(9)), by=BY)
+    of_next = Days(following.from_on, following.from_on + timedelta(9))
+    posts.substitute(town_connection, following.id, person("three"), of_next, by=BY)
+    account = accounts.get(town_connection, "two")
+    sessions.append(town_connection, "1" * 64, account.id, lifetime=timedelta(hours=1), is_whole=True)
+    if change == "end":
+        posts.end(town_connection, holder.id, reason="leaves", by=BY)
+    else:
+        posts.transfer(town_connection, holder.id, NEXT, by=BY)
+    assert stored_accounts.grants_of(town_connection, [account.id])[account.id] == ()
+    assert sessions.find(town_connection, "1" * 64, idle=timedelta(hours=1)) is None
+    assert held(town_connection, LEAF) == ["next", "three"]
+
+
+def test_the_end_of_who_stands_in_leaves_the_holder(
+    town_connection: sa.Connection, person: Person, today: date
+) -> None:
+    holder = appoint(town_connection, LEAF, person("one"))
+    stand_in = posts.substitute(town_connection, holder.id, person("two"), Days(last_on=today), by=BY)
+    posts.end(town_connection, stand_in.id, reason="is back", by=BY)
+    assert held(town_connection, LEAF) == ["one"]
+
+
+def test_nobody_stands_in_for_longer_than_a_year(town_connection: sa.Connection, person: Person, today: date) -> None:
+    holder = appoint(town_connection, LEAF, person("one"))
+    person("two")
+    with pytest.raises(InvalidInputError, match="366 days at most"):
+        posts.substitute(town_connection, holder.id, "two", Days(last_on=today + timedelta(367)), by=BY)
+    assert posts.substitute(town_connection, holder.id, "two", Days(last_on=today + timedelta(366)), by=BY)
+
+
 def test_a_transfer_is_one_step_or_none(town_connection: sa.Connection, person: Person, today: date) -> None:
     post = appoint(town_connection, LEAF, person("one"))
     appoint(town_connection, NEXT, person("two"))
@@ -221,6 +259,21 @@ def test_outside_of_a_scope_nothing_is_there(town_connection: sa.Connection, per
     assert {one.code[:12] for one in vacancies.page(town_connection, scope=scope)} == {OTHER}
     with pytest.raises(NotFoundError):
         vacancies.page(town_connection, within=VILLAGE, scope=scope)
+
+
+def test_who_holds_something_elsewhere_from_a_later_day_or_did_once_is_not_there(
+    town_connection: sa.Connection, person: Person, today: date
+) -> None:
+    appoint(town_connection, LEAF, person("later"), Days(today + timedelta(5)))
+    gone_id = accounts.get(town_connection, person("once")).id
+    past = Post(0, NEXT, "worker", gone_id, today - timedelta(9), today - timedelta(1))
+    stored_posts.append(town_connection, past)
+    other, own = scope_of([OTHER]), scope_of([VILLAGE])
+    for name in ("later", "once"):
+        with pytest.raises(NotFoundError, match="no account"):
+            posts.appoint(town_connection, OTHER + "101001", name, scope=other, by=BY)
+        assert posts.appoint(town_connection, DEDICATED, name, Days(today, today), scope=own, by=BY)
+        posts.end(town_connection, page(town_connection, WantedPosts(area=DEDICATED))[0].id, reason="x", by=BY)
 
 
 def test_vacancies_are_the_areas_that_nobody_holds_and_tell_since_when(

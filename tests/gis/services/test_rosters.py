@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from gis.db import engine as engines
 from gis.db import rosters as stored
 from gis.db import sessions
 from gis.db.audit import before as audit_rows
@@ -17,11 +18,12 @@ from gis.db.tables import posts as post_rows
 from gis.domain import credentials
 from gis.domain.audit import Actor, Wanted
 from gis.domain.staff import Grant
-from gis.errors import InvalidInputError, NotFoundError
+from gis.errors import ConflictError, InvalidInputError, NotFoundError
 from gis.files.handouts import Handouts
 from gis.files.rosters import read_roster
 from gis.services import accounts, audit, posts, rosters
 from gis.services.rosters import Options, Previewed
+from tests.locks import during
 
 BY = Actor("tester", "administrator")
 TOWN, VILLAGE, OTHER = "210304015000", "210304015017", "210304015011"
@@ -171,3 +173,19 @@ def test_a_roster_appoints_no_auditor(town_connection: sa.Connection) -> None:
         load(town_connection, FIRST)
     assert "row 6, column 登录名" in {fault.pointer for fault in refused.value.faults}
     assert held(town_connection) == {}
+
+
+def test_a_telephone_that_another_account_gets_at_once_is_a_conflict(town_engine: sa.Engine) -> None:
+    with engines.transaction(town_engine) as connection:
+        accounts.add(connection, "known", by=BY)
+    roster = f"name,area,telephone\nknown,{LEAF},00000000003\n"
+    with (
+        during(
+            town_engine,
+            lambda connection: accounts.add(connection, "other", telephone="00000000003", by=BY),
+            lambda connection: load(connection, roster),
+            waits_with="update accounts",
+        ) as asked,
+        pytest.raises(ConflictError, match="telephones"),
+    ):
+        asked.result(timeout=20)

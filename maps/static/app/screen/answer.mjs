@@ -1,6 +1,6 @@
 // The panel beside the map: in whose grid a place lies, why, and a form to report it.
 
-import { count, metres, position } from "../shared/formats.mjs";
+import { count, metres, percent, position } from "../shared/formats.mjs";
 import { get } from "../shared/requests.mjs";
 import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
@@ -18,7 +18,7 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const parts = { report: null, said: null, decided: null, reporter: null, responsible: null };
+  const parts = { found: null, report: null, said: null, decided: null, reporter: null, responsible: null };
   const state = { waiting: null, answer: null, opener: null, ...parts };
 
   /** Close without moving the focus: the map goes elsewhere. */
@@ -35,11 +35,14 @@ export function answerPanel(place, map) {
     (state.opener ?? map.getCanvas()).focus({ preventScroll: true });
   }
 
-  /** Ask whose grid a place is in; of a report that lies there also what it says, photos and its reporter are shown. */
-  async function ask(lon, lat, report = null) {
+  /**
+   * Ask whose grid a place is in. Of a `report` that lies there also what it says, photos and its reporter are shown;
+   * an address that was `found` names itself, and its unit and floor the very grid of a stack.
+   */
+  async function ask(lon, lat, { report = null, found = null } = {}) {
     state.waiting?.abort();
     state.waiting = new AbortController();
-    state.report = report;
+    Object.assign(state, { report, found });
     const { signal } = state.waiting;
     state.opener = document.activeElement === document.body ? null : document.activeElement;
     mark(map, [lon, lat]);
@@ -51,14 +54,14 @@ export function answerPanel(place, map) {
       const ofReport = readers.map((read) => report && read(report.id, signal));
       const [here, said, reporter, decided] = await Promise.all([place, ...ofReport]);
       // What was decided of a report stays so, whatever a later plan says of its place.
-      const answer = decided?.told.decision ?? here;
+      const answer = decided?.told.decision ?? byAddress(here, found);
       const responsible = await readResponsible(areaOf(answer), signal);
       Object.assign(state, { answer, said, decided, reporter, responsible });
       draw();
       await outline(map, state.answer, signal);
     } catch (error) {
       if (error.name === "AbortError") return;
-      refuse(error, () => ask(lon, lat, report));
+      refuse(error, () => ask(lon, lat, { report, found }));
     }
   }
 
@@ -77,7 +80,7 @@ export function answerPanel(place, map) {
       ...(said ? [reportSection(said)] : []),
       reason,
       ...[reportPhotos(state.report)].filter(Boolean),
-      facts(answer, state.responsible),
+      facts(answer, state),
       ...(state.reporter ? [state.reporter] : []),
       reportForm(answer, MAP_DATUM),
     );
@@ -112,9 +115,21 @@ function skeletons() {
   return [80, 60, 100, 100, 100].map(() => element("div", { class: "skeleton" }));
 }
 
+function isAddress(found) {
+  return Boolean(found?.standing);
+}
+
+/** The answer of a place as its address tells it: of a stack only unit and floor know the grid, not the point. */
+function byAddress(answer, found) {
+  const grid = found?.standing?.grid;
+  if (!grid || !answer.stack?.includes(grid.code) || answer.stack.length < 2) return answer;
+  return { ...answer, grid: grid.code, name: grid.name, stack: [], method: "address" };
+}
+
 /** Nothing is sent yet, so for a place outside the answer's own words would tell too much. */
 function why(answer) {
-  return answer.method === "outside" ? t("screen.answer.outside.why") : pick(answer.explanation);
+  const own = `screen.answer.${answer.method}.why`;
+  return isKnown(own) ? t(own) : pick(answer.explanation);
 }
 
 function title(answer) {
@@ -123,8 +138,9 @@ function title(answer) {
 }
 
 /** The rows of the panel: the chain from city to grid, what lies over it, and how it was decided. */
-function facts(answer, responsible) {
-  const rows = (answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]);
+function facts(answer, { responsible, found }) {
+  const rows = isAddress(found) ? [[t("screen.answer.address"), found.name, percent(found.score)]] : [];
+  rows.push(...(answer.divisions ?? []).map((each) => [t(`shared.level.${each.level}`), each.name, each.code]));
   if (answer.level2) rows.push([t("shared.level2"), answer.level2.name, answer.level2.code]);
   if (answer.grid) rows.push([t("shared.grid"), answer.name ?? answer.grid, answer.grid]);
   if (answer.stack?.length > 1)

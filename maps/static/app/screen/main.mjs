@@ -12,6 +12,7 @@ import { startFeed } from "./feed.mjs";
 import { startLegend } from "./legend.mjs";
 import * as levels from "./levels.mjs";
 import { startMaps } from "./maps.mjs";
+import { startPins } from "./pins.mjs";
 import { startSearch } from "./search.mjs";
 import * as states from "./states.mjs";
 import { startTabs } from "./tabs.mjs";
@@ -84,7 +85,7 @@ function live(map, first) {
   });
   // Without the counts the zooms decide; the map is no worse for it than a little.
   levels.load().then(update, () => {});
-  startSearch(byId("search"), (result) => go(map, panel, result));
+  startSearch(byId("search"), startPins(map), (result) => go(map, panel, result));
   const feed = { live: byId("live"), list: byId("feed"), note: byId("feed-note") };
   startFeed(map, feed, { told: () => renew(map, update), chosen: (place, report) => show(map, panel, place, report) });
   clicks(map, panel);
@@ -130,14 +131,15 @@ function clicks(map, panel) {
 
 function show(map, panel, place, report) {
   map.jumpTo({ center: place, zoom: Math.max(map.getZoom(), CLOSE_UP) });
-  panel.ask(...place, report);
+  panel.ask(...place, { report });
 }
 
-/** Go to a search result: an area is shown whole, a grid or a coordinate is also asked for. */
-function go(map, panel, { kind, center, bbox }) {
+/** Go to a search result: an area or a street is shown whole; a grid, an address or a coordinate is also asked for. */
+function go(map, panel, result) {
+  const { kind, center, bbox } = result;
   // The panel first: an old answer goes, a new one counts as margin of what is fitted.
-  const asked = ["grid", "coordinate"].includes(kind);
-  if (asked) panel.ask(...center);
+  const asked = ["grid", "coordinate", "building", "place"].includes(kind);
+  if (asked) panel.ask(...center, { found: result });
   else panel.dismiss();
   if (bbox && kind !== "coordinate")
     map.fitBounds(bbox, { padding: paddingFor(panel), maxZoom: POINT_ZOOM, duration: 0 });

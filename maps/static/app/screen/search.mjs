@@ -1,8 +1,8 @@
-// Find a grid, a division or a zone by code or name, or a coordinate in any datum.
+// Find a grid, a division or a zone by code or name, an address in any spelling, or a coordinate in any datum.
 
 import { get } from "../shared/requests.mjs";
 import { isKnown, onLanguage, t } from "../shared/i18n.mjs";
-import { position } from "../shared/formats.mjs";
+import { percent, position } from "../shared/formats.mjs";
 import { sentence } from "../shared/problems.mjs";
 import { element } from "../shared/element.mjs";
 
@@ -11,11 +11,13 @@ const COORDINATE = /^\s*-?\d{1,3}(\.\d+)?\s*[,，\s]\s*-?\d{1,3}(\.\d+)?\s*$/;
 // As in screen.css: there the field is too short for the whole hint.
 const narrow = matchMedia("(max-width: 720px)");
 const PAUSE_MS = 250;
+const ADDRESSES = ["street", "building", "place"];
 
-/** Wire the search form; `chosen` hears the result that was picked. */
-export function startSearch(form, chosen) {
+/** Wire the search form; `chosen` hears the result that was picked, `pins` shows the addresses among the results. */
+export function startSearch(form, pins, chosen) {
   const search = {
     form,
+    pins,
     chosen,
     results: [],
     active: -1,
@@ -55,7 +57,7 @@ function later(search) {
 async function find(search) {
   search.waiting?.abort();
   const text = search.input.value.trim();
-  if (!text) return hide(search);
+  if (!text) return forget(search);
   search.waiting = new AbortController();
   const { signal } = search.waiting;
   const query = COORDINATE.test(text)
@@ -67,7 +69,7 @@ async function find(search) {
   const datum = COORDINATE.test(text) ? search.datum.value : null;
   try {
     const answer = await get("/search", { q: query, datum }, { signal });
-    search.results = Array.isArray(answer) ? answer : answer.results;
+    search.results = answer;
     draw(search, remark(search.results));
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -79,19 +81,42 @@ async function find(search) {
 /** What to say beside the results: that there are none, or that one is not quite what was typed. */
 function remark(results) {
   if (results.length === 0) return t("screen.search.none");
+  if (isTied(results)) return t("screen.search.several");
+  if (results[0].pick_on_map) return t("screen.search.pick_on_map");
   return results[0].kind === "swapped" ? t("screen.search.swapped") : null;
+}
+
+/** What was not typed, or fits no better than another, is taken only when it is picked. */
+function isSure(results) {
+  const [best] = results;
+  return best && best.kind !== "swapped" && !best.pick_on_map && !isTied(results);
+}
+
+function isTied([best, next]) {
+  return next && isAddress(best) && isAddress(next) && !best.pick_on_map && best.score === next.score;
 }
 
 function draw(search, message) {
   search.active = -1;
   const lines = search.results.map((each, index) => option(search, each, index));
-  search.list.replaceChildren(...lines, ...(message ? [element("li", { role: "status", text: message })] : []));
+  search.list.replaceChildren(...(message ? [element("li", { role: "status", text: message })] : []), ...lines);
+  const places = search.results.map((each, index) => ({ ...each, number: index + 1 }));
+  search.pins.show(
+    places.filter(isAddress),
+    (number) => take(search, number - 1),
+  );
   search.list.hidden = false;
   search.input.setAttribute("aria-expanded", "true");
   search.input.removeAttribute("aria-activedescendant");
 }
 
+function isAddress({ kind }) {
+  return ADDRESSES.includes(kind);
+}
+
 function option(search, result, index) {
+  const number = isAddress(result) ? element("b", { class: "pin", text: String(index + 1) }) : null;
+  const kind = [kindText(result), isAddress(result) ? percent(result.score) : null].filter(Boolean).join(" · ");
   return element(
     "li",
     {
@@ -99,10 +124,11 @@ function option(search, result, index) {
       id: `search-${index}`,
       "aria-selected": "false",
       onmousedown: (event) => take(search, index, event),
+      onmouseenter: () => search.pins.point(index + 1),
     },
-    element("span", { text: result.name ?? position(result.center) }),
-    element("span", { class: "kind", text: kindText(result) }),
-    element("small", { text: [chainText(result.chain), result.code].filter(Boolean).join(" · ") }),
+    element("span", {}, number, result.name ?? position(result.center)),
+    element("span", { class: "kind", text: kind }),
+    element("small", { text: [chainText(result.chain), result.code, ...gridText(result)].filter(Boolean).join(" · ") }),
   );
 }
 
@@ -111,22 +137,34 @@ function kindText({ kind }) {
   return isKnown(key) ? t(key) : kind;
 }
 
+/** The grids of an address: the very one, or how many of a tower it may be, and the dedicated one over it. */
+function gridText({ standing }) {
+  if (!standing) return [];
+  const { grid, stack, dedicated } = standing;
+  return [
+    grid && `${grid.name} ${grid.code}`,
+    stack.length > 0 && t("screen.search.stack", { count: stack.length }),
+    dedicated?.name,
+  ];
+}
+
 function chainText(chain) {
   if (!Array.isArray(chain)) return chain ?? "";
   return chain.map((each) => each.name ?? each).join(" › ");
 }
 
 function key(search, event) {
-  if (event.key === "Escape") return hide(search);
+  if (event.key === "Escape") return forget(search);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || search.list.hidden || search.results.length === 0) return undefined;
   event.preventDefault();
   search.active = (search.active + step + search.results.length) % search.results.length;
-  for (const [index, line] of [...search.list.children].entries()) {
+  for (const [index, line] of search.list.querySelectorAll("[role=option]").entries()) {
     line.setAttribute("aria-selected", String(index === search.active));
     if (index === search.active) line.scrollIntoView({ block: "nearest" });
   }
   search.input.setAttribute("aria-activedescendant", `search-${search.active}`);
+  search.pins.point(search.active + 1);
   return undefined;
 }
 
@@ -134,8 +172,7 @@ async function submit(search, event) {
   event.preventDefault();
   clearTimeout(search.timer);
   if (search.active < 0) await find(search);
-  // What was not typed is taken only when it is picked.
-  if (search.active < 0 && search.results[0]?.kind === "swapped") return;
+  if (search.active < 0 && !isSure(search.results)) return;
   if (search.results.length > 0) take(search, Math.max(0, search.active));
 }
 
@@ -143,8 +180,16 @@ function take(search, index, event) {
   event?.preventDefault();
   const result = search.results[index];
   hide(search);
+  // The pins stay: the next best may be meant.
+  search.pins.point(index + 1);
   search.input.blur();
   search.chosen(result);
+}
+
+/** Close the list and take its pins from the map. */
+function forget(search) {
+  search.pins.clear();
+  hide(search);
 }
 
 function hide(search) {
