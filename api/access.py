@@ -34,6 +34,8 @@ POST   /route                                 map  map  map  map  map  map  map 
 POST   /reports                               say  say  say  say  say  say  say  say  say  say  say  say
 GET    /reports                               -    -    in   in   in   in   in   in   -    in   -    -
 GET    /reports/{id}                          -    -    in   in   in   in   in   in   -    in   -    -
+GET    /reports/{id}/decision                 -    -    in   in   in   in   in   in   -    in   -    -
+POST   /reports/{id}/decision                 -    -    -    -    in   -    -    -    -    in   -    -
 GET    /reports/{id}/contact                  -    -    -    -    -    in   in   in   -    in   -    -
 POST   /reports/{id}/contact/unmask           -    -    -    -    -    in   in   in   -    in   -    -
 GET    /follow/report                         all  all  all  all  all  all  all  all  all  all  all  all
@@ -129,6 +131,7 @@ BEFORE_SECOND_FACTOR = ("/session", "/session/second-factor")
 # Parts of the pages that are shown only to who may ask what stands behind them.
 PARTS = {
     "reports": ("GET", "/reports/{id}"),
+    "corrections": ("POST", "/reports/{id}/decision"),
     "contacts": ("GET", "/reports/{id}/contact"),
     "answering": ("GET", "/posts/answering"),
     "hotspots": ("GET", "/hotspots"),

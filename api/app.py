@@ -39,6 +39,7 @@ ROUTES = (
     "route",
     "reports",
     "contacts",
+    "decisions",
     "follows",
     "photos",
     "events",

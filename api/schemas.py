@@ -184,7 +184,9 @@ class DecisionShape(BaseModel):
     divisions: list[NamedDivision] = Field(description="from the city down to the village")
     zone: Named | None = Field(description="functional zone (功能区)")
     plan: int | None = Field(description="revision of the plan that decided")
-    method: str = Field(description="interior, border, stacked, snapped or outside")
+    method: str = Field(
+        description="interior, border, stacked, snapped, outside; of a report also own_grid, imprecise, corrected"
+    )
     distance_m: float | None = Field(description="to the nearest border, in metres")
     location: list[float] = Field(description="longitude, latitude in CGCS2000, as routed")
     explanation: Explanation | None = None

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from gis.domain.categories import Name
 from gis.domain.identities import Provider, is_safe_address
+from gis.domain.routing_rules import Rule
 from gis.errors import InvalidInputError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,8 @@ class Settings:
     home : folder of everything that is kept: the private cluster, photos, tiles, keys, backups.
     host, port : where `wangge serve` listens.
     snap_limit_m : a point outside the city but this close to a grid, in metres, goes to the nearest grid.
+    sure_share : a grid with less than this share of a report's disc of accuracy is flagged, with the others.
+    imprecise_m : a report whose accuracy is worse than this, in metres, waits for a clerk.
     address_score : an address found with a lower score, of 1, is not sure: a person should pick the place on the map.
     measure_crs : EPSG code of the projected system for areas and lengths (Anshan: 3-degree Gauss-Krüger, 123° E).
     code_profile : which structure grid codes follow: ``anshan18``, ``unit15`` or ``plain``.
@@ -54,6 +57,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     snap_limit_m: float = 50.0
+    sure_share: float = 0.6
+    imprecise_m: float = 500.0
     address_score: float = 0.5
     measure_crs: int = 4550
     code_profile: str = "anshan18"
@@ -66,6 +71,11 @@ class Settings:
     trusted_proxies: str = ""
     rates: Mapping[str, str] = field(default_factory=dict)
     retention_days: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> Rule:
+        """The routing rule with the limits of this installation."""
+        return Rule(self.snap_limit_m, self.sure_share, self.imprecise_m)
 
     @property
     def photos(self) -> Path:
@@ -126,6 +136,8 @@ def from_environment() -> Settings:
         host=get("WANGGE_HOST", "127.0.0.1"),
         port=int(get("WANGGE_PORT", "8000")),
         snap_limit_m=float(get("WANGGE_SNAP_LIMIT_M", "50")),
+        sure_share=float(get("WANGGE_SURE_SHARE", "0.6")),
+        imprecise_m=float(get("WANGGE_IMPRECISE_M", "500")),
         address_score=float(get("WANGGE_ADDRESS_SCORE", "0.5")),
         measure_crs=int(get("WANGGE_MEASURE_CRS", "4550")),
         code_profile=get("WANGGE_CODE_PROFILE", "anshan18"),

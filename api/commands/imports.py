@@ -79,7 +79,7 @@ def imports(  # noqa: PLR0913 - one parameter for each option
         defaults={name: value for name, value in given.items() if value is not None},
         profile=settings.code_profile,
         clean=clean,
-        snap_limit_m=settings.snap_limit_m,
+        rule=settings.rule,
     )
     owner = engine.connect(addresses(settings).owner, statement_limit_s=0)
     schema.migrate(owner)

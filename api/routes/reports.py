@@ -161,7 +161,7 @@ def submit(
         submission,
         now=datetime.now(UTC),
         loaded=plan_index.current,
-        limit_m=settings.snap_limit_m,
+        rule=settings.rule,
         by=actor,
         given=body.given(),
         vault=vault,
@@ -260,6 +260,8 @@ def _feature(report: Report) -> dict[str, Any]:
         "plan": found.revision,
         "method": found.method,
         "distance_m": found.distance_m,
+        "share": found.certainty.share,
+        "doubt": found.certainty.doubt,
     }
     point = geojson.point(report.lon, report.lat)
     return {"type": "Feature", "id": properties["id"], "geometry": point, "properties": properties}

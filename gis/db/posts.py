@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,6 +83,13 @@ def answering_on(connection: sa.Connection, day: date, areas: Collection[str]) -
     """Return the posts of these areas that hold on a day, but for those of accounts that were disabled by then."""
     query = _all().where(holds_on(day), posts.c.area.in_(list(areas)))
     return [_post(row) for row in connection.execute(query.order_by(posts.c.id))]
+
+
+def grids_of(connection: sa.Connection, account_id: int, at: datetime) -> list[str]:
+    """Return the codes of the grids in which an account held a post on the day of an instant, in the city."""
+    day = sa.cast(sa.func.timezone(CITY_TIME, sa.literal(at, sa.TIMESTAMP(timezone=True))), sa.Date)
+    query = sa.select(posts.c.area).where(posts.c.account_id == account_id, posts.c.role == "worker")
+    return list(connection.scalars(query.where(posts.c.valid.contains(day)).order_by(posts.c.area)))
 
 
 def append(connection: sa.Connection, post: Post, *, made_by: str | None = None) -> int:

@@ -13,7 +13,8 @@ from gis.db.copying import SRID, copy_frame, copy_rows
 from gis.db.photos import photos_of
 from gis.db.scopes import inside
 from gis.db.tables import assignments, grids, plans, reports
-from gis.domain.reports import DECISION_COLUMNS, Assignment, Report, Submission, Wanted
+from gis.domain.certainty import Certainty
+from gis.domain.reports import CERTAINTY_COLUMNS, DECISION_COLUMNS, Assignment, Report, Submission, Wanted
 from gis.domain.routing import Answer
 from gis.domain.staff import Scope
 
@@ -31,7 +32,7 @@ ARCHIVE_COLUMNS = (
     "accuracy_m",
     "synthetic",
 )
-ASSIGNMENT_COLUMNS = ("report_id", *DECISION_COLUMNS)
+ASSIGNMENT_COLUMNS = ("report_id", *DECISION_COLUMNS, *CERTAINTY_COLUMNS)
 
 
 def append(connection: sa.Connection, submission: Submission, *, lon: float, lat: float) -> bool:
@@ -57,21 +58,36 @@ def append(connection: sa.Connection, submission: Submission, *, lon: float, lat
     return connection.execute(stored).first() is not None
 
 
-def assign(connection: sa.Connection, report_id: UUID, answer: Answer) -> None:
-    """Store where a report was routed and by which plan."""
-    row = sa.insert(assignments).values(
-        report_id=report_id,
-        revision=answer.revision,
-        method=answer.method,
-        grid_id=answer.grid_id,
-        dedicated_id=answer.dedicated_id,
-        level2_code=answer.level2,
-        village_code=answer.village_code,
-        zone_code=answer.zone,
-        post_code=answer.post_code,
-        distance_m=answer.distance_m,
-    )
-    connection.execute(row)
+def assign(
+    connection: sa.Connection, report_id: UUID, answer: Answer, certainty: Certainty, *, rule_id: int | None
+) -> None:
+    """Store where a report was routed, by which plan and rule, and how sure that is."""
+    row = decision_row(answer, certainty, rule_id=rule_id)
+    connection.execute(sa.insert(assignments).values(report_id=report_id, **row))
+
+
+def decision_row(answer: Answer, certainty: Certainty, *, rule_id: int | None) -> dict[str, Any]:
+    """Return a decision by the columns in which it is stored."""
+    return {
+        "revision": answer.revision,
+        "method": answer.method,
+        "grid_id": answer.grid_id,
+        "dedicated_id": answer.dedicated_id,
+        "level2_code": answer.level2,
+        "village_code": answer.village_code,
+        "zone_code": answer.zone,
+        "post_code": answer.post_code,
+        "distance_m": answer.distance_m,
+        "rule_id": rule_id,
+        "share": certainty.share,
+        "alternatives": _packed(certainty),
+        "doubt": certainty.doubt,
+    }
+
+
+def _packed(certainty: Certainty) -> Any:
+    """Return the alternatives for their column; no JSON null where there are none."""
+    return certainty.packed() or sa.null()
 
 
 def erase(connection: sa.Connection, report_id: UUID, *, digest: str) -> None:
@@ -110,7 +126,7 @@ def before(connection: sa.Connection, number: int | None, *, limit: int, wanted:
 
 
 def _kept() -> sa.Select[Any]:
-    grid, dedicated = _code_of(assignments.c.grid_id), _code_of(assignments.c.dedicated_id)
+    grid, dedicated = codes_then(assignments)
     columns = [column for column in reports.c if column.name != "location"]
     return (
         sa.select(
@@ -128,10 +144,12 @@ def _kept() -> sa.Select[Any]:
     )
 
 
-def _code_of(grid_id: sa.Column[Any]) -> sa.ScalarSelect[Any]:
-    """Return the code that a grid had in the plan which decided."""
-    query = sa.select(grids.c.code).where(grids.c.id == grid_id, grids.c.valid.contains(plans.c.in_force_at))
-    return query.where(sa.func.upper_inf(grids.c.known)).limit(1).correlate(assignments, plans).scalar_subquery()
+def codes_then(table: sa.Table) -> tuple[sa.ScalarSelect[Any], sa.ScalarSelect[Any]]:
+    """Return the codes that the grid and the dedicated grid of a decision had in the plan which decided."""
+    believed = sa.func.upper_inf(grids.c.known)
+    held = sa.select(grids.c.code).where(grids.c.valid.contains(plans.c.in_force_at), believed).limit(1)
+    grid, dedicated = (held.where(grids.c.id == table.c[name]) for name in ("grid_id", "dedicated_id"))
+    return grid.correlate(table, plans).scalar_subquery(), dedicated.correlate(table, plans).scalar_subquery()
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -182,12 +200,13 @@ def _report(row: sa.Row[Any]) -> Report:
         lat=row.lat,
         digest=row.body_sha256,
         synthetic=row.synthetic,
-        assignment=_assignment(row),
+        assignment=assignment_of(row),
         erased_at=row.erased_at,
     )
 
 
-def _assignment(row: sa.Row[Any]) -> Assignment:
+def assignment_of(row: sa.Row[Any]) -> Assignment:
+    """Return the decision in a row of assignments, or of their history, with its plan and codes."""
     return Assignment(
         revision=row.revision,
         in_force_at=row.in_force_at,
@@ -201,6 +220,8 @@ def _assignment(row: sa.Row[Any]) -> Assignment:
         zone=row.zone_code,
         post_code=row.post_code,
         distance_m=row.distance_m,
+        rule_id=row.rule_id,
+        certainty=Certainty.unpacked(row.share, row.alternatives, row.doubt),
     )
 
 

@@ -47,6 +47,12 @@ def grids_near(
     return _candidates(connection, grids, grids.c.boundary.op("&&")(box), in_force(grids, at))
 
 
+def grid_of_code(connection: sa.Connection, code: str, *, at: datetime | None) -> Candidate | None:
+    """Return the comprehensive grid that had a code at an instant, or None."""
+    found = _candidates(connection, grids, grids.c.code == code, grids.c.kind == "comprehensive", in_force(grids, at))
+    return found[0] if found else None
+
+
 def zones_covering(connection: sa.Connection, lon: float, lat: float, *, at: datetime | None) -> list[Candidate]:
     """Return the functional zones that cover a point (degrees) at an instant."""
     return _candidates(connection, zones, _covers(zones, lon, lat), in_force(zones, at))

@@ -40,6 +40,16 @@ def _times() -> list[sa.Column[object]]:
     ]
 
 
+def _certainty() -> list[sa.Column[object]]:
+    """Return what says how sure a decision was, and by which rule; null of decisions from before it was kept."""
+    return [
+        sa.Column("rule_id", sa.SmallInteger, sa.ForeignKey("routing_rules.id")),
+        sa.Column("share", sa.Float, comment="of the disc of accuracy that lies in the grid"),
+        sa.Column("alternatives", JSONB, comment="shares outside and of other grids, largest first; null where none"),
+        sa.Column("doubt", sa.Text, comment="near_border, imprecise; null where sure"),
+    ]
+
+
 def _not_empty() -> sa.CheckConstraint:
     """Refuse a boundary without area: nothing could lie in it, and it has no place to be listed by."""
     return sa.CheckConstraint("not ST_IsEmpty(boundary)", name="boundary_is_not_empty")
@@ -312,6 +322,17 @@ report_photos = sa.Table(
     sa.Index("ix_report_photos_sha256", "sha256"),
 )
 
+routing_rules = sa.Table(
+    "routing_rules",
+    metadata,
+    sa.Column("id", sa.SmallInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("version", sa.SmallInteger, nullable=False, comment="of the code that decided"),
+    sa.Column("snap_limit_m", sa.Float, nullable=False),
+    sa.Column("sure_share", sa.Float, nullable=False, comment="of the disc of accuracy; below it a grid is not sure"),
+    sa.Column("imprecise_m", sa.Float, nullable=False, comment="a wider disc is left to a clerk"),
+    sa.UniqueConstraint("version", "snap_limit_m", "sure_share", "imprecise_m"),
+)
+
 assignments = sa.Table(
     "assignments",
     metadata,
@@ -327,7 +348,8 @@ assignments = sa.Table(
         "post_code", sa.Text, comment="of the grid whose post answers: dedicated, level-2 where stacked, or leaf"
     ),
     sa.Column("distance_m", sa.Float),
-    sa.CheckConstraint("(method = 'outside') = (grid_id is null)", name="outside_has_no_grid"),
+    *_certainty(),
+    sa.CheckConstraint("(method in ('outside', 'imprecise')) = (grid_id is null)", name="unrouted_has_no_grid"),
     sa.Index("ix_assignments_grid_id", "grid_id"),
     sa.Index("ix_assignments_dedicated_id", "dedicated_id", postgresql_where=sa.text("dedicated_id is not null")),
     sa.Index("ix_assignments_village_code", "village_code"),
@@ -335,6 +357,26 @@ assignments = sa.Table(
     sa.Index("ix_assignments_level2_code", "level2_code"),
     sa.Index("ix_assignments_zone_code", "zone_code", postgresql_where=sa.text("zone_code is not null")),
     sa.Index("ix_assignments_outside", "report_id", postgresql_where=sa.text("grid_id is null")),
+)
+
+assignment_history = sa.Table(
+    "assignment_history",
+    metadata,
+    sa.Column("report_id", UUID(as_uuid=True), sa.ForeignKey("reports.id"), nullable=False),
+    sa.Column("known", TSTZRANGE, nullable=False, comment="when this decision was believed"),
+    sa.Column("revision", sa.BigInteger, sa.ForeignKey("plans.revision"), nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("grid_id", sa.BigInteger),
+    sa.Column("dedicated_id", sa.BigInteger),
+    sa.Column("level2_code", sa.Text),
+    sa.Column("village_code", sa.Text),
+    sa.Column("zone_code", sa.Text),
+    sa.Column("post_code", sa.Text),
+    sa.Column("distance_m", sa.Float),
+    *_certainty(),
+    sa.Column("ended_by", sa.BigInteger, sa.ForeignKey("accounts.id"), comment="who corrected it; null for the system"),
+    sa.Column("reason", sa.Text, nullable=False, comment="why it was corrected"),
+    ExcludeConstraint(("report_id", "="), ("known", "&&"), using="gist", name="assignment_history_one_at_a_time"),
 )
 
 report_contacts = sa.Table(

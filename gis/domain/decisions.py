@@ -6,7 +6,9 @@ The names come from a plan in memory or from the database as of the same instant
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gis.domain.certainty import UNWEIGHED, Certainty
 from gis.domain.grids import Plan
+from gis.domain.neighbourhoods import Neighbourhood
 from gis.domain.routing import SNAP_LIMIT_M, Answer, PlanIndex
 
 
@@ -61,11 +63,12 @@ class LoadedPlan:
 
     index: PlanIndex
     names: Names
+    neighbourhood: Neighbourhood
 
     @classmethod
     def of(cls, plan: Plan, *, limit_m: float = SNAP_LIMIT_M) -> "LoadedPlan":
         """Load a plan; points up to `limit_m` metres outside are snapped."""
-        return cls(PlanIndex(plan, limit_m), names_of(plan))
+        return cls(PlanIndex(plan, limit_m), names_of(plan), Neighbourhood(plan))
 
     @property
     def revision(self) -> int | None:
@@ -79,7 +82,10 @@ class LoadedPlan:
 
 @dataclass(frozen=True)
 class Decision:
-    """Where a point belongs, by name. `grid` and `dedicated` are None where there is none."""
+    """Where a point belongs, by name. `grid` and `dedicated` are None where there is none.
+
+    `certainty` is what the accuracy of the point left open, and `reason` why somebody corrected it.
+    """
 
     answer: Answer
     grid: GridName | None
@@ -87,6 +93,8 @@ class Decision:
     level2_name: str | None
     divisions: tuple[DivisionName, ...]
     zone_name: str | None
+    certainty: Certainty = UNWEIGHED
+    reason: str = ""
 
 
 def names_of(plan: Plan) -> Names:

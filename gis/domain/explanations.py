@@ -4,6 +4,7 @@ The words are those of the field: 综合网格 comprehensive grid, 专属网格 
 permanent number, 人工分派 assigned by a clerk.
 """
 
+from gis.domain.certainty import CORRECTED, IMPRECISE, NEAR_BORDER, OWN_GRID, Certainty
 from gis.domain.decisions import Decision, GridName
 from gis.domain.routing import Answer
 
@@ -27,6 +28,9 @@ def _chinese(answer: Answer, decision: Decision) -> str:
         "stacked": _stacked_zh,
         "snapped": _snapped_zh,
         "outside": _outside_zh,
+        OWN_GRID: _own_grid_zh,
+        IMPRECISE: _imprecise_zh,
+        CORRECTED: _corrected_zh,
     }[answer.method](answer, decision, grid) + _overlays_zh(answer, decision)
 
 
@@ -58,13 +62,34 @@ def _outside_zh(answer: Answer, decision: Decision, grid: str) -> str:
     return "该点不在任何网格内，附近也没有网格，列入待人工分派"
 
 
+def _own_grid_zh(answer: Answer, decision: Decision, grid: str) -> str:
+    return f"上报人在{grid}任网格员，该网格在定位误差范围内，因此归该网格"
+
+
+def _imprecise_zh(answer: Answer, decision: Decision, grid: str) -> str:
+    return "定位误差过大，无法判定网格，列入待人工分派"
+
+
+def _corrected_zh(answer: Answer, decision: Decision, grid: str) -> str:
+    return f"经人工更正归入{grid}" + (f"，理由：{decision.reason}" if decision.reason else "")
+
+
 def _overlays_zh(answer: Answer, decision: Decision) -> str:
-    text = ""
+    text = _others_zh(decision.certainty)
     if answer.dedicated is not None:
         text += f"；同时位于专属网格{_quoted_zh(decision.dedicated, answer.dedicated)}内，由专属网格负责"
     if answer.zone is not None:
         text += f"；属功能区“{decision.zone_name or answer.zone}”"
     return text + "。"
+
+
+def _others_zh(certainty: Certainty) -> str:
+    """Return what else the disc of accuracy meets, where the grid is not sure."""
+    if certainty.doubt != NEAR_BORDER:
+        return ""
+    others = _listed(tuple(f"{one.grid}占{one.share:.0%}" for one in certainty.alternatives), "、", "等")
+    others = f"；误差范围还涉及网格{others}" if others else ""
+    return f"；靠近边界，定位误差范围仅{certainty.share or 0.0:.0%}在此{others}"
 
 
 def _quoted_zh(grid: GridName | None, code: str | None) -> str:
@@ -83,6 +108,9 @@ def _english(answer: Answer, decision: Decision) -> str:
         "stacked": _stacked_en,
         "snapped": _snapped_en,
         "outside": _outside_en,
+        OWN_GRID: _own_grid_en,
+        IMPRECISE: _imprecise_en,
+        CORRECTED: _corrected_en,
     }[answer.method](answer, decision, grid) + _overlays_en(answer, decision)
 
 
@@ -120,14 +148,35 @@ def _outside_en(answer: Answer, decision: Decision, grid: str) -> str:
     return "No grid covers the point and none is near, so it waits for a clerk to assign it"
 
 
+def _own_grid_en(answer: Answer, decision: Decision, grid: str) -> str:
+    return f"The sender holds a post in grid {grid}, which lies within the accuracy of the position, and so it has it"
+
+
+def _imprecise_en(answer: Answer, decision: Decision, grid: str) -> str:
+    return "The position is too imprecise to decide on a grid, so it waits for a clerk to assign it"
+
+
+def _corrected_en(answer: Answer, decision: Decision, grid: str) -> str:
+    return f"Corrected by hand to grid {grid}" + (f", because: {decision.reason}" if decision.reason else "")
+
+
 def _overlays_en(answer: Answer, decision: Decision) -> str:
-    text = ""
+    text = _others_en(decision.certainty)
     if answer.dedicated is not None:
         text += f"; it also lies in dedicated grid {_named_en(decision.dedicated, answer.dedicated)}, whose people are "
         text += "responsible"
     if answer.zone is not None:
         text += f"; functional zone: {decision.zone_name or answer.zone}"
     return text + "."
+
+
+def _others_en(certainty: Certainty) -> str:
+    """Return what else the disc of accuracy meets, where the grid is not sure."""
+    if certainty.doubt != NEAR_BORDER:
+        return ""
+    others = _listed(tuple(f"{one.share:.0%} in {one.grid}" for one in certainty.alternatives), ", ", " and others")
+    here = f"; near a border: only {certainty.share or 0.0:.0%} of the disc of accuracy lies here"
+    return here + (f", {others}" if others else "")
 
 
 def _named_en(grid: GridName | None, code: str | None) -> str:

@@ -110,6 +110,13 @@ report_follows | reporter | 13(1) | report | nobody | 上报人查询进展 / by
   report_id secret_sha256
 assignments | event | - | record | area | 上报归属 / where a report belongs
   report_id revision method grid_id dedicated_id level2_code village_code zone_code post_code distance_m
+  rule_id share alternatives doubt
+routing_rules | thing | - | record | anyone | 分派规则的版本与限值 / versions and limits of the routing rule
+  id version snap_limit_m sure_share imprecise_m
+assignment_history | event | - | record | area | 更正前的归属 / what was decided before a correction
+  report_id known revision method grid_id dedicated_id level2_code village_code zone_code post_code distance_m
+  rule_id share alternatives doubt reason
+  ended_by | staff | 13(3) | record | area | 更正人 / who corrected it
 events | event | - | events | area | 实时事件 / the live stream
   id at kind payload
 tile_shapes | place | - | replaced | anyone | 地图瓦片 / shapes of map tiles

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from gis.domain.categories import CATEGORIES, CHANNELS
+from gis.domain.certainty import UNWEIGHED, Certainty
 from gis.domain.coordinates import convert_rows, parse_datum
 from gis.errors import Fault, InvalidInputError, UnknownDatumError
 
@@ -35,6 +36,8 @@ DECISION_COLUMNS = (
     "post_code",
     "distance_m",
 )
+# How sure it was, by which rule.
+CERTAINTY_COLUMNS = ("rule_id", "share", "alternatives", "doubt")
 # What an export tells of a report beside what was said: the decision, by permanent ids and by the codes that held then.
 ROUTED_COLUMNS = (*DECISION_COLUMNS, "grid", "dedicated")
 # What else an export adds: the hashes of a report's photos, with blanks between.
@@ -171,7 +174,9 @@ class Assignment:
     Attributes
     ----------
     revision, in_force_at : the plan that decided.
-    method, distance_m : as in `routing.Answer`.
+    method, distance_m : as in `routing.Answer`; or ``own_grid``, ``imprecise``, ``corrected``.
+    rule_id : the rule that decided; None of decisions from before it was kept, and of corrections.
+    certainty : what the accuracy of the position left open.
     """
 
     revision: int
@@ -186,6 +191,8 @@ class Assignment:
     zone: str | None
     post_code: str | None
     distance_m: float | None
+    rule_id: int | None = None
+    certainty: Certainty = UNWEIGHED
 
     @property
     def areas(self) -> list[str]:

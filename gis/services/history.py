@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from gis.db import history, plans
 from gis.domain.routing import PlanIndex
+from gis.domain.routing_rules import Rule
 from gis.errors import NoPlanError
 from gis.services import plans as published
 from gis.services import reports
@@ -25,13 +26,13 @@ def unknown(connection: sa.Connection, frame: gpd.GeoDataFrame) -> gpd.GeoDataFr
     return frame.assign(id=[str(value) for value in ids])[fresh]
 
 
-def load(connection: sa.Connection, frame: gpd.GeoDataFrame, *, limit_m: float) -> int:
+def load(connection: sa.Connection, frame: gpd.GeoDataFrame, *, rule: Rule) -> int:
     """Store the reports that are not stored yet, with their assignments; return how many.
 
     `frame` has the columns of `nouns.NOUNS["reports"]` and points `location` (EPSG:4490, on the lattice), its values
     judged when it was read (`files.values`). Where a row has no original coordinates of its own, its location in
-    CGCS2000 stands for them. A report from before the first plan is routed by the first. Points up to `limit_m` metres
-    outside the city are snapped.
+    CGCS2000 stands for them. A report from before the first plan is routed by the first. `rule` has
+    the limits of routing.
 
     Raises
     ------
@@ -39,9 +40,9 @@ def load(connection: sa.Connection, frame: gpd.GeoDataFrame, *, limit_m: float) 
         When no plan was ever published.
     """
     new = with_originals(unknown(connection, frame)).reset_index(drop=True)
-    for rows, index in _by_plan(connection, new, limit_m):
+    for rows, index in _by_plan(connection, new, rule.snap_limit_m):
         for is_synthetic, alike in rows.groupby("synthetic"):
-            reports.load(connection, alike, index, synthetic=bool(is_synthetic))
+            reports.load(connection, alike, index, rule=rule, synthetic=bool(is_synthetic))
     return len(new)
 
 

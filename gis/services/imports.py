@@ -105,7 +105,7 @@ def write(
         scopes.place(connection, *scopes.PLACED)
     if "reports" in frames:
         progress("reports")
-        history.load(connection, frames["reports"], limit_m=options.snap_limit_m)
+        history.load(connection, frames["reports"], rule=options.rule)
     _tell(connection, shown, loaded, revision, by=by)
 
 

@@ -19,6 +19,7 @@ from gis.domain import cleaning, validity
 from gis.domain.coordinates import parse_datum
 from gis.domain.grids import Plan
 from gis.domain.merging import merged, unchanged
+from gis.domain.routing_rules import USUAL, Rule
 from gis.errors import Fault, InvalidInputError
 from gis.files.placement import Say, silently
 from gis.files.plans import noun_files, read_noun
@@ -45,7 +46,7 @@ class Options:
     profile : which structure grid codes follow.
     clean : propose a repair of the plan's faults, see `cleaning`.
     in_force_at : from when the plan holds; None for now.
-    snap_limit_m : a report this close outside the city, in metres, goes to the nearest grid.
+    rule : by whose limits reports are routed.
     """
 
     noun: str | None = None
@@ -54,7 +55,7 @@ class Options:
     profile: str = "anshan18"
     clean: bool = False
     in_force_at: datetime | None = None
-    snap_limit_m: float = 50.0
+    rule: Rule = USUAL
 
 
 @dataclass(frozen=True)

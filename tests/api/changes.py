@@ -219,6 +219,13 @@ def _unmasked(doors: Doors) -> Asked:
     return {"path": path, "json": {"reason": "回访"}, "headers": doors.role("clerk")}
 
 
+def _corrected_decision(doors: Doors) -> Asked:
+    sent = body()
+    assert doors.client.post("/reports", json=sent, headers=NOBODY).status_code == 201
+    told = {"grid": f"{VILLAGE}102011", "reason": "核对门牌后更正"}
+    return {"path": f"/reports/{sent['id']}/decision", "json": told, "headers": doors.role("dispatcher")}
+
+
 # Grids of one village, each for one post.
 LEAVES = iter(
     [*(f"{VILLAGE}101{number:03d}" for number in range(1, 14)), *(f"{VILLAGE}102{n:03d}" for n in range(1, 12))]
@@ -254,6 +261,7 @@ def _roster(doors: Doors) -> Asked:
 CHANGES: dict[tuple[str, str], list[Change]] = {
     ("POST", "/reports"): [_report, _report_of_nobody],
     ("PUT", "/photos"): [_photo],
+    ("POST", "/reports/{id}/decision"): [_corrected_decision],
     ("POST", "/reports/{id}/contact/unmask"): [_unmasked],
     ("PUT", "/follow/contact"): [_followed(json=contact_body())],
     ("DELETE", "/follow/contact"): [_followed()],

@@ -34,6 +34,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/route"): {"json": {"datum": "cgcs2000", "points": [[123.024, 41.152]]}},
     ("POST", "/reports"): {"json": None},
     ("PUT", "/photos"): {"content": b"no picture"},
+    ("POST", "/reports/{id}/decision"): {"json": {"grid": VILLAGE, "reason": "looked it up"}},
     ("POST", "/reports/{id}/contact/unmask"): {"json": {"reason": "to call back"}},
     ("PUT", "/follow/contact"): {"json": {}},
     ("POST", "/accounts"): {"json": {"name": ""}},

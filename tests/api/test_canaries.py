@@ -28,7 +28,7 @@ from gis.files.vault import Vault
 from gis.services import audit, contacts, exports, photos, reporters, reports
 from gis.settings import Settings
 from tests.api.routes.test_reports import body
-from tests.gis.services.test_reports import LIMIT_M, said
+from tests.gis.services.test_reports import RULE, said
 from tests.reporters import EMAIL, NAME, TELEPHONE, contact_body, given, hashed, new_secret
 
 COUNT = 1_000
@@ -74,7 +74,7 @@ def planted(town_engine: sa.Engine, settings: Settings, server_log: Callable[[],
                 one,
                 now=datetime.now(UTC),
                 loaded=None,
-                limit_m=LIMIT_M,
+                rule=RULE,
                 given=given(secret=new_secret()),
                 vault=vault,
                 by=BY,

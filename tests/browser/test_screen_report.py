@@ -50,6 +50,30 @@ def test_a_report_that_was_erased_says_so_instead_of_its_words(open_page: Opener
     expect(said.locator(".words")).to_have_count(0)
 
 
+def test_a_report_near_a_border_says_so_with_the_other_grids_and_can_be_corrected(
+    open_page: Opener, door: httpx.Client
+) -> None:
+    report = door.post("/reports", json=body(accuracy_m=150)).json()
+    other = door.get(f"/reports/{report['id']}/decision").json()["certainty"]["alternatives"][0]
+    page = opened(open_page)
+    opened_report(page, report)
+    decision = page.locator("#answer .decision")
+    expect(decision.locator(".doubt")).to_have_text("Near a border: check it")
+    expect(decision.locator(".alternatives li").first).to_contain_text(f"{other['name']} · {100 * other['share']:.0f}")
+    page.locator("#language").click()
+    expect(decision.get_by_role("heading").first).to_have_text("归属判定")
+    decision.locator("summary").click()
+    decision.get_by_label("正确的网格编码").fill("nowhere")
+    decision.get_by_label("理由").fill("核对门牌")
+    decision.get_by_role("button").click()
+    expect(decision.get_by_role("alert")).to_contain_text("no comprehensive grid")
+    decision.get_by_label("正确的网格编码").fill(other["grid"])
+    decision.get_by_role("button").click()
+    expect(decision.locator(".why")).to_contain_text("核对门牌")
+    expect(decision).to_contain_text("更正前")
+    expect(page.locator("#answer header")).to_contain_text(other["name"])
+
+
 @pytest.fixture
 def holder(town_engine: sa.Engine, door: httpx.Client) -> str:
     """The name of who holds the grid in the middle of the town."""

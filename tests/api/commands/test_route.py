@@ -1,15 +1,23 @@
 """`wangge route` in a terminal."""
 
+import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
 
+from gis.db import engine as engines
+from gis.db.tables import assignments
+from gis.domain.staff import EVERYWHERE
 from gis.settings import Settings
+from tests.api.routes.test_reports import body
 from tests.drawing import drawn, place
 
 
@@ -90,3 +98,21 @@ def test_what_is_not_clear_is_one_sentence_and_exit_1(folder: Path, words: list[
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_decision_is_explained_by_number_and_id_and_decided_again(
+    folder: Path, settings: Settings, client: TestClient, town_engine: sa.Engine
+) -> None:
+    kept = client.post("/reports", json=body(accuracy_m=150)).json()
+    home = {"WANGGE_DATABASE_URL": str(settings.database_url), "WANGGE_HOME": str(settings.home)}
+    done = wangge(folder, "explain", str(kept["number"]), **home)
+    assert done.returncode == 0, done.stderr
+    assert "Decided again: the same." in done.stdout
+    assert kept["decision"]["explanation"]["zh"] in done.stdout
+    with engines.transaction(town_engine, scope=EVERYWHERE) as connection:
+        row = sa.update(assignments).where(assignments.c.report_id == uuid.UUID(kept["id"]))
+        connection.execute(row.values(village_code="210304015011"))
+    changed = wangge(folder, "explain", kept["id"], "--json", **home)
+    assert changed.returncode == 1
+    assert [one["name"] for one in json.loads(changed.stdout)["replay"]["differences"]] == ["village_code"]
+    assert wangge(folder, "explain", "999999999", **home).returncode != 0

@@ -31,7 +31,7 @@ from tests.staff import BY, PASSWORD, Add, sign_in
     ("role", "parts"),
     [
         ("worker", ["reports", "answering", "hotspots"]),
-        ("leader", ["reports", "answering", "hotspots", "patrols", "cameras"]),
+        ("leader", ["reports", "corrections", "answering", "hotspots", "patrols", "cameras"]),
         ("clerk", ["reports", "contacts", "answering", "hotspots"]),
         ("planner", ["hotspots", "patrols", "cameras"]),
         ("auditor", []),

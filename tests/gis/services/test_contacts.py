@@ -16,7 +16,7 @@ from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError, StorageUnavailableError
 from gis.files.vault import Vault
 from gis.services import audit, contacts, follows, reporters, reports
-from tests.gis.services.test_reports import LIMIT_M, NOW, said
+from tests.gis.services.test_reports import NOW, RULE, said
 from tests.locks import during
 from tests.reporters import CONTACT, EMAIL, NAME, TELEPHONE, consent, given, new_secret
 from tests.staff import BY
@@ -31,7 +31,7 @@ def vault(tmp_path: Path) -> Vault:
 
 def submit(connection: sa.Connection, vault: Vault, beside: Given) -> UUID:
     one = said()
-    reports.submit(connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, given=beside, vault=vault, by=BY)
+    reports.submit(connection, one, now=NOW, loaded=None, rule=RULE, given=beside, vault=vault, by=BY)
     return one.id
 
 
@@ -56,7 +56,7 @@ def test_a_repeat_changes_no_contact_whatever_it_carries_and_is_answered_alike(
 
     def send(beside: Given) -> tuple[object, bool]:
         kept, _, is_new = reports.submit(
-            town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, given=beside, vault=vault, by=BY
+            town_connection, one, now=NOW, loaded=None, rule=RULE, given=beside, vault=vault, by=BY
         )
         return kept, is_new
 
@@ -139,16 +139,14 @@ def test_a_contact_that_was_put_beside_another_report_does_not_open(
 def test_a_contact_is_never_stored_without_consent_or_seal(town_connection: sa.Connection, vault: Vault) -> None:
     for beside, kept in ((Given(contact=CONTACT), vault), (given(), None)):
         with pytest.raises(ValueError, match="consent"):
-            reports.submit(
-                town_connection, said(), now=NOW, loaded=None, limit_m=LIMIT_M, given=beside, vault=kept, by=BY
-            )
+            reports.submit(town_connection, said(), now=NOW, loaded=None, rule=RULE, given=beside, vault=kept, by=BY)
 
 
 def test_a_refused_contact_leaves_no_report_behind(town_engine: sa.Engine, vault: Vault) -> None:
     one = said()
     wrong = replace(CONTACT, telephone="none")
     with pytest.raises(InvalidInputError), town_engine.begin() as connection:
-        reports.submit(connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, given=given(wrong), vault=vault, by=BY)
+        reports.submit(connection, one, now=NOW, loaded=None, rule=RULE, given=given(wrong), vault=vault, by=BY)
     with town_engine.begin() as connection, pytest.raises(NotFoundError):
         reports.get(connection, one.id, scope=EVERYWHERE)
 

@@ -14,6 +14,7 @@ from geopandas.testing import assert_geodataframe_equal
 
 from gis.db import engine as engines
 from gis.db import events, listings
+from gis.domain.routing_rules import Rule
 from gis.errors import InvalidInputError, PlanFaultsError, UnknownDatumError
 from gis.files.frames import write_frame
 from gis.files.plans import read_noun
@@ -203,7 +204,7 @@ def test_a_past_report_is_decided_by_the_plan_that_was_in_force_then(
     grids["name"] = grids["name"] + "新"
     written(grids, tmp_path, "grids")
     imports.load(owner, tmp_path, datum="cgcs2000", options=Options(in_force_at=second), by=BY)
-    count = history.load(owner, town_frame(town, "reports"), limit_m=50.0)
+    count = history.load(owner, town_frame(town, "reports"), rule=Rule())
     assert count == 120
     rows = exports.frame(owner, "reports")
     newest = plans.current_revision(owner)

@@ -19,6 +19,7 @@ from gis.db.tables import photo_origins, report_photos
 from gis.db.tables import photos as stored
 from gis.domain.audit import Actor, Wanted
 from gis.domain.reports import Submission
+from gis.domain.routing_rules import Rule
 from gis.domain.staff import EVERYWHERE
 from gis.errors import InvalidInputError, NotFoundError
 from gis.files import photos as files
@@ -92,7 +93,7 @@ def age(folder: Path, name: str, *, minutes: int = 11) -> None:
 def submit(connection: sa.Connection, *hashes: str) -> None:
     at = datetime.now(UTC)
     one = Submission(uuid4(), 123.0290, 41.1490, "cgcs2000", "road", at - timedelta(seconds=1), photos=hashes)
-    reports.submit(connection, one, now=at, loaded=None, limit_m=50.0, by=BY)
+    reports.submit(connection, one, now=at, loaded=None, rule=Rule(), by=BY)
 
 
 def swept(engine: sa.Engine, folder: Path, *, commit: bool = True) -> photos.Sweep:

@@ -21,7 +21,7 @@ from gis.files.photo_decoder import PhotoDecoder
 from gis.files.vault import Vault
 from gis.services import audit, contacts, follows, photos, reporters, reports
 from tests.gis.services.test_contacts import CLERK
-from tests.gis.services.test_reports import LIMIT_M, NOW, said
+from tests.gis.services.test_reports import NOW, RULE, said
 from tests.reporters import CONTACT, EMAIL, NAME, TELEPHONE, consent, given, hashed, new_secret
 
 BY = Actor("operator", "terminal")
@@ -45,9 +45,7 @@ class Home:
     def send(self, secret: str, **more: object) -> Submission:
         one = said(text=f"call {NAME}, {TELEPHONE}", **more)
         beside = given(secret=secret)
-        reports.submit(
-            self.connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, given=beside, vault=self.vault, by=BY
-        )
+        reports.submit(self.connection, one, now=NOW, loaded=None, rule=RULE, given=beside, vault=self.vault, by=BY)
         return one
 
     def erase(self, *ids: UUID) -> int:
@@ -129,9 +127,7 @@ def test_an_erased_report_is_erased_once_and_not_taken_in_again(home: Home) -> N
     assert [home.erase(one.id), home.erase(one.id, one.id)] == [1, 0]
     assert len(audit.page(home.connection, Wanted(action="report.erased"))) == 1
     with pytest.raises(ConflictError, match="erased"):
-        reports.submit(
-            home.connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, given=given(), vault=home.vault, by=BY
-        )
+        reports.submit(home.connection, one, now=NOW, loaded=None, rule=RULE, given=given(), vault=home.vault, by=BY)
     assert contacts.show(home.connection, one.id, vault=home.vault, scope=EVERYWHERE) is None
 
 

@@ -11,13 +11,14 @@ from gis.db import events, photos
 from gis.domain.coordinates import from_cgcs2000
 from gis.domain.decisions import LoadedPlan
 from gis.domain.reports import Submission, Wanted
+from gis.domain.routing_rules import Rule
 from gis.domain.staff import EVERYWHERE
 from gis.errors import ConflictError, InvalidInputError, NoPlanError, NotFoundError
 from gis.services import decisions, plans, reports
 from tests.staff import BY
 
 NOW = datetime.now(UTC)
-LIMIT_M = 50.0
+RULE = Rule()
 PLACES = [(123.0290, 41.1490), (123.0298718, 41.1503114), (123.023744, 41.152285), (123.0236669, 41.1510562)]
 
 
@@ -31,24 +32,21 @@ def test_memory_and_database_store_the_same_decision(
 ) -> None:
     loaded = LoadedPlan.of(plans.in_force(town_connection))
     found = [
-        reports.submit(town_connection, said(place), now=NOW, loaded=one, limit_m=LIMIT_M, by=BY)[1]
-        for one in (loaded, None)
+        reports.submit(town_connection, said(place), now=NOW, loaded=one, rule=RULE, by=BY)[1] for one in (loaded, None)
     ]
     assert found[0] == found[1] == loaded.decide(*place)
 
 
 def test_the_original_coordinates_and_their_datum_are_kept(town_connection: sa.Connection) -> None:
     x, y = (float(value) for value in from_cgcs2000(*PLACES[0], datum="bd09"))
-    kept, _, _ = reports.submit(
-        town_connection, said((x, y), datum="bd09"), now=NOW, loaded=None, limit_m=LIMIT_M, by=BY
-    )
+    kept, _, _ = reports.submit(town_connection, said((x, y), datum="bd09"), now=NOW, loaded=None, rule=RULE, by=BY)
     assert (kept.submission.x, kept.submission.y, kept.submission.datum) == (x, y, "bd09")
     assert (kept.lon, kept.lat) == pytest.approx(PLACES[0], abs=1e-7)
 
 
 def test_a_point_outside_is_kept_without_a_grid(town_connection: sa.Connection) -> None:
     kept, decision, _ = reports.submit(
-        town_connection, said((123.0609879, 41.1661956)), now=NOW, loaded=None, limit_m=LIMIT_M, by=BY
+        town_connection, said((123.0609879, 41.1661956)), now=NOW, loaded=None, rule=RULE, by=BY
     )
     assert (kept.assignment.method, kept.assignment.grid_id, decision.grid) == ("outside", None, None)
 
@@ -56,7 +54,7 @@ def test_a_point_outside_is_kept_without_a_grid(town_connection: sa.Connection) 
 def test_a_repeat_is_no_event(town_connection: sa.Connection) -> None:
     one = said()
     place = events.newest_id(town_connection)
-    results = [reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, by=BY) for _ in range(3)]
+    results = [reports.submit(town_connection, one, now=NOW, loaded=None, rule=RULE, by=BY) for _ in range(3)]
     assert [is_new for _, _, is_new in results] == [True, False, False]
     assert results[0][:2] == results[1][:2] == results[2][:2]
     assert len(events.after(town_connection, place, 10)) == 1
@@ -64,19 +62,19 @@ def test_a_repeat_is_no_event(town_connection: sa.Connection) -> None:
 
 def test_another_body_under_one_id_is_refused(town_connection: sa.Connection) -> None:
     one = said()
-    reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, by=BY)
+    reports.submit(town_connection, one, now=NOW, loaded=None, rule=RULE, by=BY)
     with pytest.raises(ConflictError):
-        reports.submit(town_connection, replace(one, text="x"), now=NOW, loaded=None, limit_m=LIMIT_M, by=BY)
+        reports.submit(town_connection, replace(one, text="x"), now=NOW, loaded=None, rule=RULE, by=BY)
 
 
 def test_a_photo_must_be_there_before_its_report(town_connection: sa.Connection) -> None:
     one = said(photos=("0" * 64,))
     with pytest.raises(InvalidInputError) as refused:
-        reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, by=BY)
+        reports.submit(town_connection, one, now=NOW, loaded=None, rule=RULE, by=BY)
     assert [fault.pointer for fault in refused.value.faults] == ["/photos/0"]
     assert photos.remember(town_connection, "0" * 64, width_px=1, height_px=1)
     assert not photos.remember(town_connection, "0" * 64, width_px=1, height_px=1)
-    assert reports.submit(town_connection, one, now=NOW, loaded=None, limit_m=LIMIT_M, by=BY)[2]
+    assert reports.submit(town_connection, one, now=NOW, loaded=None, rule=RULE, by=BY)[2]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +84,13 @@ def test_only_the_coordinate_that_is_out_of_range_is_named(
     town_connection: sa.Connection, point: tuple[float, float], named: list[str]
 ) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        reports.submit(town_connection, said(point), now=NOW, loaded=None, limit_m=LIMIT_M, by=BY)
+        reports.submit(town_connection, said(point), now=NOW, loaded=None, rule=RULE, by=BY)
     assert [fault.pointer for fault in refused.value.faults] == named
 
 
 def test_without_any_plan_nothing_is_taken_in(connection: sa.Connection) -> None:
     with pytest.raises(NoPlanError):
-        reports.submit(connection, said(), now=NOW, loaded=None, limit_m=LIMIT_M, by=BY)
+        reports.submit(connection, said(), now=NOW, loaded=None, rule=RULE, by=BY)
 
 
 def test_an_id_that_was_never_sent_is_not_found(connection: sa.Connection) -> None:

@@ -6,6 +6,7 @@ import { isKnown, onLanguage, pick, t } from "../shared/i18n.mjs";
 import { show as showProblem } from "../shared/problems.mjs";
 import { element } from "../shared/element.mjs";
 import { contactPart } from "./contact.mjs";
+import { decisionSection, readDecision } from "./decision.mjs";
 import { readReport, reportSection } from "./report.mjs";
 import { reportForm } from "./report_form.mjs";
 import { reportPhotos } from "./report_photos.mjs";
@@ -17,8 +18,8 @@ const EMPTY = { type: "FeatureCollection", features: [] };
 
 /** Return {ask, close} for the panel `place` beside `map`. */
 export function answerPanel(place, map) {
-  const state = { waiting: null, answer: null, found: null, report: null, said: null, reporter: null, responsible: null };
-  state.opener = null;
+  const parts = { found: null, report: null, said: null, decided: null, reporter: null, responsible: null };
+  const state = { waiting: null, answer: null, opener: null, ...parts };
 
   /** Close without moving the focus: the map goes elsewhere. */
   function dismiss() {
@@ -49,11 +50,13 @@ export function answerPanel(place, map) {
     place.hidden = false;
     try {
       const place = get("/route", { x: lon, y: lat, datum: MAP_DATUM }, { signal });
-      const ofReport = report ? [readReport(report.id, signal), contactPart(report.id, signal)] : [null, null];
-      const [routed, said, reporter] = await Promise.all([place, ...ofReport]);
-      const answer = byAddress(routed, found);
+      const readers = [readReport, contactPart, readDecision];
+      const ofReport = readers.map((read) => report && read(report.id, signal));
+      const [here, said, reporter, decided] = await Promise.all([place, ...ofReport]);
+      // What was decided of a report stays so, whatever a later plan says of its place.
+      const answer = decided?.told.decision ?? byAddress(here, found);
       const responsible = await readResponsible(areaOf(answer), signal);
-      Object.assign(state, { answer, said, reporter, responsible });
+      Object.assign(state, { answer, said, decided, reporter, responsible });
       draw();
       await outline(map, state.answer, signal);
     } catch (error) {
@@ -70,8 +73,8 @@ export function answerPanel(place, map) {
   }
 
   function draw() {
-    const { answer, said } = state;
-    const reason = element("p", { class: "why", text: why(answer) });
+    const { answer, said, decided } = state;
+    const reason = decided ? decisionSection(decided, redecide) : element("p", { class: "why", text: why(answer) });
     place.replaceChildren(
       head(title(answer), answer.grid ?? "", close),
       ...(said ? [reportSection(said)] : []),
@@ -82,6 +85,12 @@ export function answerPanel(place, map) {
       reportForm(answer, MAP_DATUM),
     );
     keepInSight(map, place, answer.location);
+  }
+
+  function redecide(decided) {
+    Object.assign(state, { decided, answer: decided.told.decision });
+    draw();
+    outline(map, state.answer, state.waiting.signal).catch(() => {});
   }
 
   onLanguage(() => state.answer && draw());
@@ -124,7 +133,7 @@ function why(answer) {
 }
 
 function title(answer) {
-  if (!answer.grid) return t("screen.answer.outside");
+  if (!answer.grid) return t(answer.method === "imprecise" ? "shared.method.imprecise" : "screen.answer.outside");
   return answer.dedicated?.name ?? answer.name ?? answer.grid;
 }
 
