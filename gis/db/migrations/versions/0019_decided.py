@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0019"
-down_revision = "0020"
+down_revision = "0018"
 
 RULES = """
 create table routing_rules (

@@ -9,7 +9,7 @@ does not lie in `Z1`. So do they with the codes of a city that has codes of its 
 
 from alembic import op
 
-revision = "0022"
+revision = "0021"
 down_revision = "0020"
 
 YEARS = """
