@@ -271,6 +271,19 @@ def test_a_telephone_and_a_name_are_counted_together(visitor: TestClient, reacha
         assert visitor.post("/session", json={"name": typed, "password": PASSWORD}).status_code == 401
 
 
+def test_a_telephone_is_counted_as_one_however_it_is_written(visitor: TestClient, reachable: tuple[str, str]) -> None:
+    _, telephone = reachable
+    spellings = [
+        telephone,
+        f"+86 {telephone}",
+        f"0086{telephone}",
+        f"{telephone[:3]}-{telephone[3:]}",
+        f" {telephone} ",
+    ]
+    tried = [visitor.post("/session", json={"name": typed, "password": "wrong"}) for typed in spellings * 3]
+    assert [answer.status_code for answer in tried] == [401] * 10 + [429] * 5
+
+
 def test_tries_with_a_name_do_not_tell_which_telephone_belongs_to_it(
     visitor: TestClient, reachable: tuple[str, str]
 ) -> None:
