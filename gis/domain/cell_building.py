@@ -12,15 +12,29 @@ edges: an odd number of them in the list leaves an odd number outside of it, whi
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gis.domain.cell_edges import (
+    EDGE,
+    OWNER,
+    X1,
+    X2,
+    Y1,
+    Y2,
+    Edges,
+    crosses,
+    first_column_east_of,
+    reach_of,
+    reaches,
+    room,
+    room_for_edges,
+    toggle,
+)
 from gis.domain.cell_kernels import (
     BITS,
     COLUMNS,
     FIRSTS,
     HEADER,
     LAYERS,
-    PAGE,
     ROWS,
     SHIFT,
     SIDE,
@@ -30,125 +44,15 @@ from gis.domain.cell_kernels import (
     Words,
     compiled,
 )
+from gis.domain.cell_leaves import CELL_SHIFT, CORNER_X, CORNER_Y, END, FIRST, LAST, START, write_leaf
 from gis.domain.outlines import Rings
 
 CROWDED = 12  # edges of boundaries in a cell that are worth another division; where three meet there are six
 FINEST_SHIFT = 6  # cells of 64 steps, some 0.8 m
 ROOT_CELLS = 1 << 20
-TOP = 90 * 2**23 + 1
 DEEPEST = 18
-# Columns of an edge while cells are made.
-X1, Y1, X2, Y2, OWNER, DONE, EDGE = 0, 1, 2, 3, 4, 5, 6
-# A cell while it is made: base (`pool` from FIRST to LAST), edges (from START to END), south-west corner, shift; where
-# it is divided also the place of its cells in the table, and the next of them.
-FIRST, LAST, START, END, CORNER_X, CORNER_Y, CELL_SHIFT, PLACE, NEXT, CELL = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-
-Edges = NDArray[np.int32]
-
-
-# --- one edge ---------------------------------------------------------------------------------------------------------
-
-
-@compiled("int64(int64, int64, int64, int64, int64, int64)")
-def turn_of(x1: int, y1: int, x2: int, y2: int, x: int, y: int) -> int:
-    """Return a number above 0 where the point lies left of an edge, 0 on its line."""
-    return (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
-
-
-@compiled("boolean(int32[::1], int64, int64)")
-def crosses(edge: Words, x: int, y: int) -> bool:
-    """Tell whether the ray from a point to the west crosses an edge."""
-    x1, y1, x2, y2 = np.int64(edge[X1]), np.int64(edge[Y1]), np.int64(edge[X2]), np.int64(edge[Y2])
-    if not min(y1, y2) <= y < max(y1, y2):
-        return False
-    turn = turn_of(x1, y1, x2, y2, x, y)
-    return bool(turn != 0 and (turn < 0) == (y2 > y1))
-
-
-@compiled("int64(int64, int64, int64)")
-def within(value: int, low: int, high: int) -> int:
-    """Return the nearest number that is not below `low` nor above `high`."""
-    return min(max(value, low), high)
-
-
-@compiled("UniTuple(int64, 2)(int32[::1], int64, int64, int64)")
-def reach_of(edge: Words, west: int, south: int, shift: int) -> tuple[int, int]:
-    """Return the first and last cell, counted from `west`, in which an edge passes lattice points of a row of cells.
-
-    None where the last is before the first. Floating point is good to 1e-5 of a step here; listing an edge in a cell
-    that it does not reach is harmless.
-    """
-    x1, y1, x2, y2 = np.int64(edge[X1]), np.int64(edge[Y1]), np.int64(edge[X2]), np.int64(edge[Y2])
-    first, last = float(x1), float(x2)
-    top = south + (1 << shift) - 1
-    if min(y1, y2) < south or max(y1, y2) > top:
-        slope = (x2 - x1) / (y2 - y1) if y2 != y1 else 0.0
-        first = x1 + slope * (within(y1, south, top) - y1)
-        last = x1 + slope * (within(y2, south, top) - y1)
-    low, high = int(np.ceil(min(first, last) - 0.01)), int(np.floor(max(first, last) + 0.01))
-    return (low - west) >> shift, (high - west) >> shift
-
-
-@compiled("boolean(int32[::1], int64, int64, int64)")
-def reaches(edge: Words, west: int, south: int, shift: int) -> bool:
-    """Tell whether an edge passes lattice points of a cell, or perhaps just misses them."""
-    side = 1 << shift
-    if max(edge[X1], edge[X2]) < west or min(edge[X1], edge[X2]) >= west + side:
-        return False
-    if max(edge[Y1], edge[Y2]) < south or min(edge[Y1], edge[Y2]) >= south + side:
-        return False
-    first, last = reach_of(edge, west, south, shift)
-    return bool(first <= 0 <= last)
-
-
-@compiled("int64(int32[::1], int64, int64, int64, int64)")
-def first_column_east_of(edge: Words, west: int, shift: int, columns: int, y: int) -> int:
-    """Return the first column whose western side lies east of where an edge crosses the height y; exact."""
-    x1, y1, x2, y2 = np.int64(edge[X1]), np.int64(edge[Y1]), np.int64(edge[X2]), np.int64(edge[Y2])
-    x = int(np.floor(x1 + (x2 - x1) / (y2 - y1) * (y - y1)))
-    column = min(max((x - west) >> shift, 0), columns)
-    while column > 0 and crosses(edge, west + ((column - 1) << shift), y):
-        column -= 1
-    while column < columns and not crosses(edge, west + (column << shift), y):
-        column += 1
-    return column
-
-
-# --- sets and growing arrays ------------------------------------------------------------------------------------------
-
-
-@compiled("int64(int32[::1], int64, int64, int64)")
-def toggle(pool: Words, first: int, last: int, owner: int) -> int:
-    """Put an owner into the set that lies in the pool from `first` to `last`, or take it out; return the new end."""
-    for place in range(first, last):
-        if pool[place] == owner:
-            pool[place] = pool[last - 1]
-            return last - 1
-    pool[last] = owner
-    return last + 1
-
-
-@compiled("int32[::1](int32[::1], int64)")
-def room(words: Words, needed: int) -> Words:
-    """Return the words, moved to a larger place where less than `needed` fit."""
-    if needed <= len(words):
-        return words
-    larger = np.empty(max(needed, 2 * len(words)), np.int32)
-    larger[: len(words)] = words
-    return larger
-
-
-@compiled("int32[:, ::1](int32[:, ::1], int64)")
-def room_for_edges(edges: Edges, needed: int) -> Edges:
-    """Return the edges, moved to a larger place where less than `needed` fit."""
-    if needed <= len(edges):
-        return edges
-    larger = np.empty((max(needed, 2 * len(edges)), EDGE), np.int32)
-    larger[: len(edges)] = edges
-    return larger
-
-
-# --- edges to root cells ----------------------------------------------------------------------------------------------
+# Of a cell that is divided (see `cell_leaves`): the place of its cells in the table, and the next of them.
+PLACE, NEXT, CELL = 7, 8, 9
 
 
 @compiled("void(int32[:, ::1], int32[::1], int64[::1], int32[::1], int64[::1], int32[::1], boolean)")
@@ -186,152 +90,6 @@ def spread(
                     if write:
                         listed[cursor[cell]] = vertex
                     cursor[cell] += 1
-
-
-# --- leaves -----------------------------------------------------------------------------------------------------------
-
-
-@compiled("int64(int32[::1], int64)")
-def bit_of(names: Words, owner: int) -> int:
-    """Return the bit of an owner among the names of a page, 0 where it has none."""
-    for place in range(len(names)):
-        if names[place] == owner:
-            return 1 << place
-    return 0
-
-
-@compiled("int64(int32[::1], int64, int64)")
-def insert(names: Words, count: int, owner: int) -> int:
-    """Put an owner into `count` ascending names unless they have it; return how many there are."""
-    place = count
-    while place > 0 and names[place - 1] > owner:
-        place -= 1
-    if place > 0 and names[place - 1] == owner:
-        return count
-    for moved in range(count, place, -1):
-        names[moved] = names[moved - 1]
-    names[place] = owner
-    return count + 1
-
-
-@compiled("int32[::1](int32[::1], int32[::1], int32[:, ::1], int64[::1])")
-def names_of(header: Words, pool: Words, edges: Edges, cell: Longs) -> Words:
-    """Return, ascending, what a leaf names: owners of its edges, and of each layer the lowest that covers it whole."""
-    names = np.empty(cell[END] - cell[START] + header[LAYERS], np.int32)
-    count = 0
-    for edge in range(cell[START], cell[END]):
-        count = insert(names, count, edges[edge, OWNER])
-    for layer in range(header[LAYERS]):
-        beyond = np.int64(header[FIRSTS + layer + 1])
-        lowest = beyond
-        for place in range(cell[FIRST], cell[LAST]):
-            owner = np.int64(pool[place])
-            if header[FIRSTS + layer] <= owner < lowest and not np.any(names[:count] == owner):
-                lowest = owner
-        if lowest < beyond:
-            count = insert(names, count, lowest)
-    return names[:count]
-
-
-@compiled("boolean(int32[::1], int32[::1])")
-def is_same(one: Words, other: Words) -> bool:
-    """Tell whether two edges have the same ends, whatever way they run."""
-    if one[X1] == other[X1] and one[Y1] == other[Y1]:
-        return bool(one[X2] == other[X2] and one[Y2] == other[Y2])
-    return bool(one[X1] == other[X2] and one[Y1] == other[Y2] and one[X2] == other[X1] and one[Y2] == other[Y1])
-
-
-@compiled("int64(int32[::1], int64, int64, int64, int64)")
-def write_vertex(table: Words, used: int, x: int, y: int, bits: int) -> int:
-    """Write a vertex with the bits of the edge that ends there; return the end of the table."""
-    table[used], table[used + 1], table[used + 2] = x, y, bits
-    return used + 3
-
-
-@compiled("int64(int32[:, ::1], int64, int64, int32[::1])")
-def take_same(edges: Edges, number: int, end: int, names: Words) -> int:
-    """Return the bits of all owners of an edge, and mark their copies up to `end` as done.
-
-    An edge that one owner has twice is not taken twice: its copy stays an edge of its own.
-    """
-    bits: int = bit_of(names, edges[number, OWNER])
-    for other in range(number + 1, end):
-        if bits and not edges[other, DONE] and is_same(edges[number], edges[other]):
-            bit = bit_of(names, edges[other, OWNER])
-            if bit and not bits & bit:
-                bits |= bit
-                edges[other, DONE] = 1
-    return bits
-
-
-@compiled("int64(int32[::1], int64, int32[:, ::1], int64[::1], int32[::1])")
-def write_edges(table: Words, used: int, edges: Edges, cell: Longs, names: Words) -> int:
-    """Write the edges of a page's owners, along the borders where they follow each other; return the table's end."""
-    began = used
-    edges[cell[START] : cell[END], DONE] = 0
-    for number in range(cell[START], cell[END]):
-        edge = edges[number]
-        bits = 0 if edge[DONE] else take_same(edges, number, cell[END], names)
-        if bits:
-            if used == began or table[used - 3] != edge[X1] or table[used - 2] != edge[Y1]:
-                used = write_vertex(table, used, edge[X1], edge[Y1], 0)
-            used = write_vertex(table, used, edge[X2], edge[Y2], bits)
-    return used
-
-
-@compiled("int64(int32[::1], int64, int32[:, ::1], int64[::1], int32[::1])")
-def write_uprights(table: Words, used: int, edges: Edges, cell: Longs, names: Words) -> int:
-    """Write an upright edge for every end west of the cell where the base of a page's owners changes.
-
-    Return the end of the table.
-    """
-    began, west, south = used, cell[CORNER_X], cell[CORNER_Y]
-    top = south + (1 << cell[CELL_SHIFT])
-    for number in range(cell[START], cell[END]):
-        bit = bit_of(names, edges[number, OWNER])
-        for end in (X1, X2):
-            y = edges[number, end + 1]
-            if not bit or edges[number, end] >= west or not south < y < top:
-                continue
-            place = began
-            while place < used and table[place + 1] != y:
-                place += 6
-            if place == used:
-                used = write_vertex(table, used, west - 1, y, 0)
-                used = write_vertex(table, used, west - 1, TOP, 0)
-            table[place + 5] ^= bit
-            if not table[place + 5]:
-                used -= 6
-                table[place : place + 6] = table[used : used + 6]
-    return used
-
-
-@compiled("Tuple((int32[::1], int64, int64))(int32[::1], int64, int32[::1], int32[:, ::1], int64[::1])")
-def write_leaf(table: Words, used: int, pool: Words, edges: Edges, cell: Longs) -> tuple[Words, int, int]:
-    """Write a leaf; return the table, its end, and the word of the cell.
-
-    A cell without edges that one boundary covers, or none, needs no leaf.
-    """
-    count, names = cell[END] - cell[START], names_of(table, pool, edges, cell)
-    if not count and len(names) < 2:
-        return table, used, int(names[0]) if len(names) else -1
-    leaf = used
-    for low in range(0, len(names), PAGE):
-        page = names[low : low + PAGE]
-        # An edge takes six words at most, and so does each of its two uprights.
-        table = room(table, used + 2 + PAGE + 18 * count)
-        at, first, parity = used, used + 2 + len(page), 0
-        for place in range(cell[FIRST], cell[LAST]):
-            parity |= bit_of(page, pool[place])
-        table[at + 2 : first] = page
-        used = write_edges(table, first, edges, cell, page)
-        used = write_uprights(table, used, edges, cell, page)
-        more = 1 if low + PAGE < len(names) else 0
-        table[at], table[at + 1] = len(page) | more << 5 | (used - first) // 3 << 6, parity
-    return table, used, -2 - 2 * leaf
-
-
-# --- cells ------------------------------------------------------------------------------------------------------------
 
 
 @compiled("Tuple((int32[::1], int32[:, ::1]))(int32[::1], int32[:, ::1], int64[::1], int64[::1])")
